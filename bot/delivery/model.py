@@ -1,0 +1,128 @@
+"""A message on its way.
+
+States: pending → claimed (by a worker, under a lease) → sending → sent | failed | unknown. `cancelled` is a message
+withdrawn before it went out. A `claimed` row whose lease ran out is pending again. A `sending` row whose lease ran
+out is in doubt: the platform is asked before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.identity import OrganisationId, OutboxId, Target
+from bot.ports import Receipt
+from bot.view.message import Message
+
+
+class State(StrEnum):
+    """Where an outbox row is."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class Operation(StrEnum):
+    """What is to be done on the platform."""
+
+    SEND = "send"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be put into the outbox.
+
+    `key` is unique in the organisation: putting it again changes nothing. `subject` groups what belongs to one matter
+    ("kudos:<id>"), so that it can be withdrawn together.
+    """
+
+    key: str
+    subject: str
+    target: Target
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An outbox row, claimed by this worker or found in doubt.
+
+    `message` is None for REMOVE. For UPDATE and REMOVE, `original` is the receipt of the message meant, or None if
+    that one was never delivered (then there is nothing to do). `unreadable` says why the stored message could not be
+    read, if so.
+    """
+
+    id: OutboxId
+    organisation: OrganisationId
+    key: str
+    operation: Operation
+    target: Target
+    message: Message | None
+    original: Receipt | None
+    attempts: int
+    created_at: datetime
+    began_at: datetime | None = None
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Delivered. `receipt` is None for UPDATE and REMOVE."""
+
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not delivered; pending again from `at`."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not delivered, for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The answer was lost. The row stays `sending`; recovery asks the platform from `at`."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Possibly delivered, and nobody can be asked. For the operator to see."""
+
+    reason: str
+
+
+Outcome: TypeAlias = Sent | TryAgain | Failed | InDoubt | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line for the operator: a row that failed, is unknown, or waits."""
+
+    id: OutboxId
+    key: str
+    state: State
+    operation: Operation
+    target: Target
+    attempts: int
+    created_at: datetime
+    available_at: datetime
+    reason: str

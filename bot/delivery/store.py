@@ -1,0 +1,74 @@
+"""What delivery asks of storage. It works across organisations: it is the operator's, not a customer's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.delivery.model import Held, Outcome, Parcel, State
+from bot.identity import OutboxId
+
+
+class DeliveryQueue(Protocol):
+    """The outbox as a queue that several workers share. Times are aware, in UTC.
+
+    Order: of one conversation's rows (same target), only the oldest unsettled one (pending, claimed or sending) can
+    be claimed. Every method commits by itself.
+    """
+
+    async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+        """Claim up to `limit` rows that are due, oldest first, until `now + lease`.
+
+        Due: pending with `available_at <= now`, or claimed with a lease that ran out. No row is given to two workers
+        while a lease holds.
+        """
+        ...
+
+    async def begin_send(self, id: OutboxId, worker: str, now: datetime, lease: timedelta) -> bool:
+        """Note that the call is about to be made, durably, with a fresh lease.
+
+        False if the claim was lost or the row cancelled: then do not send.
+        """
+        ...
+
+    async def settle(self, id: OutboxId, worker: str, outcome: Outcome, now: datetime, hold: timedelta) -> None:
+        """Write what came of it.
+
+        After Sent, the same target's next row becomes due no earlier than `now + hold`, which keeps the pace across
+        workers.
+
+        A row this worker no longer holds is left alone.
+        """
+        ...
+
+    async def in_doubt(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+        """Take over rows in `sending` whose lease ran out, with a fresh lease, oldest first."""
+        ...
+
+    async def release(self, worker: str, now: datetime) -> int:
+        """Give back all this worker has claimed and not begun (they are pending at once); say how many."""
+        ...
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Say when the next row becomes claimable or in doubt, for the loop's sleep; None if nothing waits."""
+        ...
+
+    async def held(self, states: Sequence[State], limit: int) -> list[Held]:
+        """Give rows in these states, oldest first, for the operator."""
+        ...
+
+    async def counts(self) -> dict[State, int]:
+        """Count rows by state."""
+        ...
+
+    async def retry(self, id: OutboxId, now: datetime) -> bool:
+        """Make a failed or unknown row pending again, by an operator's decision; False if it is neither."""
+        ...
+
+    async def purge(self, before: datetime) -> int:
+        """Delete sent and cancelled rows settled before a time.
+
+        Say how many. Receipts needed for undo must be younger than that.
+        """
+        ...

@@ -1,0 +1,78 @@
+"""Everything that can be refused, and how a delivery can fail. Words for a person are in the rooms' `words` modules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The closed list of refusals. Each has one sentence per language and a line in docs/reference."""
+
+    NOBODY_NAMED = "nobody_named"
+    UNKNOWN_PERSON = "unknown_person"
+    EMPTY_GROUP = "empty_group"
+    SELF_RECOGNITION = "self_recognition"
+    RECEIVER_IS_BOT = "receiver_is_bot"
+    RECEIVER_IS_GUEST = "receiver_is_guest"
+    RECEIVER_HAS_LEFT = "receiver_has_left"
+    TOO_MANY_RECEIVERS = "too_many_receivers"
+    GIVER_NOT_MEMBER = "giver_not_member"
+    UNKNOWN_BEHAVIOUR = "unknown_behaviour"
+    TOO_MANY_BEHAVIOURS = "too_many_behaviours"
+    REASON_MISSING = "reason_missing"
+    REASON_TOO_SHORT = "reason_too_short"
+    REASON_TOO_LONG = "reason_too_long"
+    LINK_INVALID = "link_invalid"
+    POINTS_OUT_OF_BOUNDS = "points_out_of_bounds"
+    POINTS_AMBIGUOUS = "points_ambiguous"
+    OVER_ALLOWANCE = "over_allowance"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    ALREADY_UNDONE = "already_undone"
+    UNDO_TOO_LATE = "undo_too_late"
+    NOT_YOUR_KUDOS = "not_your_kudos"
+    BOARDS_OFF = "boards_off"
+    NO_TEAM = "no_team"
+    DIRECTORY_UNAVAILABLE = "directory_unavailable"
+    STALE_BUTTON = "stale_button"
+
+
+class RecognitionError(Exception):
+    """A refusal that its reader can act on.
+
+    `params` holds what the sentence needs (names, numbers, aware datetimes), never secrets and never platform syntax.
+    """
+
+    def __init__(self, code: Code, **params: object) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.params = params
+
+
+class DeliveryError(Exception):
+    """A call to a chat platform that did not give its answer."""
+
+
+class TemporaryDeliveryError(DeliveryError):
+    """Nothing was delivered and a later try may work. `retry_after` is what the platform asked for, if it did."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class PermanentDeliveryError(DeliveryError):
+    """Nothing was delivered and no later try will work. `reason` is the platform's own word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AmbiguousDeliveryError(DeliveryError):
+    """The request went out and its answer was lost: it may or may not have been delivered."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,59 @@
+"""People, teams and where they are met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, TeamId, WorkspaceRef
+from bot.ports import Standing
+
+
+class Role(StrEnum):
+    """What a person is in a team."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A workspace and the organisation it belongs to."""
+
+    workspace: WorkspaceRef
+    organisation: OrganisationId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A person's place in one team.
+
+    `home` is where the team meets in the workspace that was asked about, if it has a home there.
+    """
+
+    team: TeamId
+    team_name: str
+    role: Role
+    home: ConversationRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A person as met in one workspace, with their places in teams today.
+
+    `timezone` is an IANA name, `locale` a BCP 47 tag.
+    """
+
+    person: PersonId
+    account: AccountRef
+    name: str
+    locale: str
+    timezone: str
+    standing: Standing
+    places: tuple[Place, ...] = ()
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Whether they supervise any team."""
+        return any(place.role is Role.SUPERVISOR for place in self.places)

@@ -1,0 +1,85 @@
+"""What people ask of storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, TeamId, WorkspaceRef
+from bot.people.model import Colleague, Role, Workplace
+from bot.ports import Profile
+
+
+class Workplaces(Protocol):
+    """Which organisation a workspace belongs to. The one look-up that comes before an organisation is known."""
+
+    async def workplace(self, workspace: WorkspaceRef) -> Workplace | None:
+        """Give the workspace's organisation, or None if the workspace was never connected."""
+        ...
+
+    async def connect(self, workspace: WorkspaceRef, name: str, now: datetime) -> Workplace:
+        """Connect a workspace to a new organisation with the default programme, or give the one it has.
+
+        Safe to call at once from several replicas.
+        """
+        ...
+
+
+class PeopleRepository(Protocol):
+    """The people of one organisation."""
+
+    async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
+        """Give those of the accounts that are known, in any order, with today's places.
+
+        Homes are those in each account's own workspace.
+        """
+        ...
+
+    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:
+        """Add accounts that are new, each with a person, and bring the others up to date.
+
+        Name, handle, e-mail, locale, zone and standing follow the profile.
+        """
+        ...
+
+    async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        """Give the persons' accounts in a workspace, for those who have one there."""
+        ...
+
+    async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
+        """Give today's members and supervisors of a team who have an account in the workspace."""
+        ...
+
+    async def found_team(
+        self,
+        name: str,
+        timezone: str,
+        members: Mapping[PersonId, Role],
+        homes: Sequence[ConversationRef],
+        now: datetime,
+    ) -> TeamId:
+        """Add a team with its people and its home conversations, one per workspace; memberships begin at `now`."""
+        ...
+
+
+class PeopleUnitOfWork(Protocol):
+    """One transaction of one organisation."""
+
+    @property
+    def people(self) -> PeopleRepository:
+        """The organisation's people."""
+        ...
+
+    async def commit(self) -> None:
+        """Make what was done durable. Leaving without it undoes everything."""
+        ...
+
+
+class PeopleUnitOfWorkFactory(Protocol):
+    """Opens a unit of work bound to one organisation."""
+
+    def __call__(self, organisation: OrganisationId, /) -> AbstractAsyncContextManager[PeopleUnitOfWork]:
+        """Open it."""
+        ...

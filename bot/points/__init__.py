@@ -1,0 +1,1 @@
+"""The programme, the ledger, allowances, balances and boards."""

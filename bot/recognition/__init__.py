@@ -1,0 +1,1 @@
+"""Giving kudos and taking them back."""
