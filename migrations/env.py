@@ -1,0 +1,56 @@
+"""Run by Alembic: brings a database's tables to the shape that storage/tables.py describes.
+
+Two that start at once take turns (advisory lock), and a statement that cannot have its table soon gives up rather than
+make everybody queue behind it (lock_timeout); `storage.migrate` tries again.
+"""
+
+import asyncio
+import os
+from typing import Literal
+
+import sqlalchemy as sa
+from alembic import context
+
+from storage.engine import Database
+from storage.tables import Instant, metadata
+
+# Any number nobody else uses.
+ADVISORY_LOCK = 7_305_210_913
+DEFAULT_URL = "sqlite:///var/kudos.db"
+
+
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
+    # A migration must mean the same for ever, whatever becomes of our own types.
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
+
+
+def migrate(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=False,
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run(url: str) -> None:
+    database = Database.open(url)
+    try:
+        async with database.writing() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await database.close()
+
+
+# `storage.migrate` hands its own connection in; the alembic command line has none.
+handed = context.config.attributes.get("connection")
+if handed is not None:
+    migrate(handed)
+else:
+    asyncio.run(run(os.environ.get("DATABASE_URL", DEFAULT_URL)))

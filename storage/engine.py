@@ -1,0 +1,179 @@
+"""The database: one door to PostgreSQL (asyncpg) or SQLite (aiosqlite), with the manners that each needs.
+
+SQLite's busy handler is unfair: with several writing connections somebody waits for seconds. So one connection writes,
+whoever wants it queues in order, and readers have connections of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+POOL_SIZE: Final = 16
+POOL_OVERFLOW: Final = 8
+READERS: Final = 4
+
+# Longer than any statement of ours on a healthy database, shorter than a chat platform's patience with a retry.
+STATEMENT_TIMEOUT_MS: Final = 10_000
+BUSY_TIMEOUT_MS: Final = 5_000
+CONNECT_TIMEOUT_S: Final = 2.0
+
+
+class UnsupportedDatabaseError(ValueError):
+    """The URL names a database that is neither PostgreSQL nor SQLite, or a SQLite one without a file."""
+
+
+def database_url(url: str) -> URL:
+    """Read a database URL as people write it, and name the driver used here. Raises UnsupportedDatabaseError."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        problem = "DATABASE_URL is not a database URL"
+        raise UnsupportedDatabaseError(problem) from error
+    match parsed.drivername.partition("+")[0]:
+        case "postgres" | "postgresql":
+            query = dict(parsed.query)
+            # libpq's word for what asyncpg calls ssl; hosting panels hand out URLs with it.
+            if "sslmode" in query:
+                query["ssl"] = query.pop("sslmode")
+            return parsed.set(drivername="postgresql+asyncpg", query=query)
+        case "sqlite":
+            if parsed.database in (None, "", ":memory:"):
+                problem = "SQLite needs a file: its readers and its writer are different connections"
+                raise UnsupportedDatabaseError(problem)
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case other:
+            problem = f"neither PostgreSQL nor SQLite: {other}"
+            raise UnsupportedDatabaseError(problem)
+
+
+class Database:
+    """One database and its connections. `on_outbox` is called after every commit that put something into the outbox."""
+
+    def __init__(self, url: URL, engine: AsyncEngine, writer: AsyncEngine) -> None:
+        self.url = url
+        self.engine = engine
+        self.on_outbox: Callable[[], None] = lambda: None
+        # On SQLite every write is made under this lock; asyncio's lets waiters in first come, first served.
+        self.write_lock = asyncio.Lock()
+        self._writer = writer
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Make the connections ready; none is opened yet. Raises UnsupportedDatabaseError."""
+        parsed = database_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            engine = _postgresql(parsed)
+            return cls(parsed, engine, engine)
+        Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+        return cls(parsed, _sqlite_readers(parsed), _sqlite_writer(parsed))
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection where each statement stands alone and sees what is committed."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a writing transaction. The caller commits; what is not committed on leaving is undone."""
+        if not self.is_sqlite:
+            async with self._writer.connect() as connection:
+                yield connection
+            return
+        async with self.write_lock, self._writer.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a writing transaction that commits on leaving without an error."""
+        async with self.transaction() as connection:
+            yield connection
+            await connection.commit()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self.is_sqlite:
+            await self.engine.dispose()
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        skip_autocommit_rollback=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "server_settings": {
+                "application_name": "kudos",
+                "timezone": "UTC",
+                # Compiling costs more than any of our short statements takes.
+                "jit": "off",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": str(STATEMENT_TIMEOUT_MS),
+            },
+        },
+    )
+    sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Drop a connection that the server has closed meanwhile: known here without asking the server."""
+    driver: asyncpg.Connection[Any] = connection.driver_connection
+    if driver.is_closed():
+        raise DisconnectionError
+
+
+def _sqlite_readers(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=READERS, max_overflow=0, skip_autocommit_rollback=True, connect_args={"isolation_level": None}
+    )
+    sa.event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
+    return engine
+
+
+def _sqlite_writer(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args={"isolation_level": None})
+    sa.event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
+    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+SQLITE_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+    "PRAGMA foreign_keys=ON",
+    # What was answered stays recorded even if the machine loses power.
+    "PRAGMA synchronous=FULL",
+)
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A transaction that begins by reading and writes later can fail in between, however long it is ready to wait.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
