@@ -32,7 +32,7 @@ def migrate(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        render_as_batch=False,
+        render_as_batch=connection.dialect.name == "sqlite",
         render_item=render_item,
     )
     with context.begin_transaction():
