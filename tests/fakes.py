@@ -1,0 +1,431 @@
+"""The time and the storage, in memory: complete, and held to the same contract suite as the real ones."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from uuid import uuid4
+
+from bot.delivery.model import Operation, Outgoing, State
+from bot.identity import (
+    AccountRef,
+    ConversationRef,
+    KudosId,
+    OrganisationId,
+    OutboxId,
+    PersonId,
+    Target,
+    TeamId,
+    WorkspaceRef,
+)
+from bot.people.model import Colleague, Place, Role, Workplace
+from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Standings
+from bot.ports import Profile, Receipt
+from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
+from bot.view.message import Message
+
+T = TypeVar("T")
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """A message in the outbox. The same fields as the table's."""
+
+    organisation: OrganisationId
+    id: OutboxId
+    key: str
+    subject: str
+    target: Target
+    operation: Operation
+    original_id: OutboxId | None
+    message: Message | None
+    created_at: datetime
+    available_at: datetime
+    state: State = State.PENDING
+    attempts: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = None
+    began_at: datetime | None = None
+    settled_at: datetime | None = None
+    receipt: Receipt | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Team:
+    name: str
+    timezone: str
+    members: dict[PersonId, Role]
+    homes: tuple[ConversationRef, ...]
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything that one organisation has in storage, but its outbox."""
+
+    name: str
+    programme: Programme
+    persons: dict[PersonId, str] = field(default_factory=dict)
+    accounts: dict[AccountRef, tuple[PersonId, Profile]] = field(default_factory=dict)
+    teams: dict[TeamId, Team] = field(default_factory=dict)
+    kudos: dict[KudosId, Kudos] = field(default_factory=dict)
+    left: dict[KudosId, int] = field(default_factory=dict)
+    seen: dict[str, KudosId] = field(default_factory=dict)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    balances: dict[PersonId, int] = field(default_factory=dict)
+    used: dict[tuple[PersonId, date], int] = field(default_factory=dict)
+
+    def standing_kudos(self) -> Iterable[Kudos]:
+        return (each for each in self.kudos.values() if each.undone_at is None)
+
+    def book(self, entry: LedgerEntry) -> None:
+        self.ledger.append(entry)
+        self.balances[entry.person] = self.balances.get(entry.person, 0) + entry.amount
+
+    def colleague(self, account: AccountRef) -> Colleague:
+        person, profile = self.accounts[account]
+        return Colleague(
+            person=person,
+            account=account,
+            name=profile.name,
+            locale=profile.locale,
+            timezone=profile.timezone,
+            standing=profile.standing,
+            places=tuple(
+                Place(
+                    team_id,
+                    team.name,
+                    team.members[person],
+                    next((home for home in team.homes if home.workspace == account.workspace), None),
+                )
+                for team_id, team in self.teams.items()
+                if person in team.members
+            ),
+        )
+
+
+class MemoryStore:
+    """All organisations' books, and the outbox. `on_outbox` is called after every commit that put something there."""
+
+    def __init__(self) -> None:
+        self.books: dict[OrganisationId, Books] = {}
+        self.workplaces: dict[WorkspaceRef, Workplace] = {}
+        self.outbox: dict[OutboxId, OutboxRow] = {}
+        self.on_outbox: Callable[[], None] = lambda: None
+
+    def put(self, organisation: OrganisationId, outgoing: Outgoing, at: datetime) -> None:
+        if any(row.organisation == organisation and row.key == outgoing.key for row in self.outbox.values()):
+            return
+        row_id = OutboxId(uuid4())
+        self.outbox[row_id] = OutboxRow(
+            organisation=organisation,
+            id=row_id,
+            key=outgoing.key,
+            subject=outgoing.subject,
+            target=outgoing.target,
+            operation=Operation.SEND,
+            original_id=None,
+            message=outgoing.message,
+            created_at=at,
+            available_at=at,
+        )
+
+    def withdraw(self, organisation: OrganisationId, subject: str, at: datetime) -> None:
+        for row in list(self.outbox.values()):
+            if (row.organisation, row.subject) != (organisation, subject):
+                continue
+            if row.state in {State.PENDING, State.CLAIMED}:
+                row.state = State.CANCELLED
+                row.settled_at = at
+            elif row.operation is Operation.SEND and row.state in {State.SENDING, State.SENT, State.UNKNOWN}:
+                row_id = OutboxId(uuid4())
+                self.outbox[row_id] = OutboxRow(
+                    organisation=organisation,
+                    id=row_id,
+                    key=f"{row.key}:remove",
+                    subject=subject,
+                    target=row.target,
+                    operation=Operation.REMOVE,
+                    original_id=row.id,
+                    message=None,
+                    created_at=at,
+                    available_at=at,
+                )
+
+
+class MemoryWorkplaces:
+    """Which organisation a workspace belongs to."""
+
+    def __init__(self, store: MemoryStore, behaviours: Sequence[Behaviour] = ()) -> None:
+        self._store = store
+        self._behaviours = tuple(behaviours)
+
+    async def workplace(self, workspace: WorkspaceRef) -> Workplace | None:
+        return self._store.workplaces.get(workspace)
+
+    async def connect(self, workspace: WorkspaceRef, name: str, now: datetime) -> Workplace:  # noqa: ARG002 the contract's
+        if workspace not in self._store.workplaces:
+            organisation = OrganisationId(uuid4())
+            self._store.books[organisation] = Books(name, Programme(behaviours=self._behaviours))
+            self._store.workplaces[workspace] = Workplace(workspace, organisation, name)
+        return self._store.workplaces[workspace]
+
+
+class MemoryUnitOfWork:
+    """One transaction: what is written is seen by it at once, and by others once it is committed."""
+
+    def __init__(self, store: MemoryStore, organisation: OrganisationId) -> None:
+        self.store = store
+        self.organisation = organisation
+        self._draft: Books | None = None
+        self._written: list[Callable[[Books], object]] = []
+        self._withdrawn: list[tuple[str, datetime]] = []
+        self.people = MemoryPeople(self)
+        self.points = MemoryPoints(self)
+        self.kudos = MemoryKudos(self)
+
+    @property
+    def live(self) -> Books:
+        return self.store.books[self.organisation]
+
+    @property
+    def books(self) -> Books:
+        return self._draft or self.live
+
+    def write(self, change: Callable[[Books], T]) -> T:
+        self._draft = self._draft or copy.deepcopy(self.live)
+        result = change(self._draft)
+        self._written.append(change)
+        return result
+
+    def withdraw(self, subject: str, at: datetime) -> None:
+        self._withdrawn.append((subject, at))
+
+    async def commit(self) -> None:
+        for change in self._written:
+            change(self.live)
+        for subject, at in self._withdrawn:
+            self.store.withdraw(self.organisation, subject, at)
+        if self._withdrawn:
+            self.store.on_outbox()
+        self._draft = None
+        self._written.clear()
+        self._withdrawn.clear()
+
+
+class MemoryUnitsOfWork:
+    """Opens units of work; satisfies every room's factory."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    @asynccontextmanager
+    async def __call__(self, organisation: OrganisationId, /) -> AsyncIterator[MemoryUnitOfWork]:
+        yield MemoryUnitOfWork(self._store, organisation)
+
+
+class MemoryPeople:
+    """The people of one organisation."""
+
+    def __init__(self, unit: MemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
+        books = self._unit.books
+        return [books.colleague(account) for account in dict.fromkeys(accounts) if account in books.accounts]
+
+    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:  # noqa: ARG002 the contract's
+        newcomers = {profile.account: PersonId(uuid4()) for profile in profiles}
+
+        def change(books: Books) -> None:
+            for profile in profiles:
+                known = books.accounts.get(profile.account)
+                person = known[0] if known else newcomers[profile.account]
+                books.persons[person] = profile.name
+                books.accounts[profile.account] = (person, profile)
+
+        self._unit.write(change)
+
+    async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        return {
+            person: account
+            for account, (person, _) in self._unit.books.accounts.items()
+            if person in persons and account.workspace == workspace
+        }
+
+    async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
+        books = self._unit.books
+        if team not in books.teams:
+            return []
+        return [
+            books.colleague(account)
+            for account, (person, _) in books.accounts.items()
+            if account.workspace == workspace and person in books.teams[team].members
+        ]
+
+    async def found_team(
+        self,
+        name: str,
+        timezone: str,
+        members: Mapping[PersonId, Role],
+        homes: Sequence[ConversationRef],
+        now: datetime,  # noqa: ARG002 the contract's
+    ) -> TeamId:
+        team_id = TeamId(uuid4())
+
+        def change(books: Books) -> None:
+            books.teams[team_id] = Team(name, timezone, dict(members), tuple(homes))
+
+        self._unit.write(change)
+        return team_id
+
+
+class MemoryPoints:
+    """The programme, ledger, allowances and balances of one organisation."""
+
+    def __init__(self, unit: MemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    async def programme(self) -> Programme:
+        return self._unit.books.programme
+
+    async def publish(self, behaviours: Sequence[Behaviour]) -> None:
+        def change(books: Books) -> None:
+            books.programme = replace(books.programme, behaviours=tuple(behaviours))
+
+        self._unit.write(change)
+
+    async def used(self, person: PersonId, period: date) -> int:
+        return self._unit.books.used.get((person, period), 0)
+
+    async def standings(self, person: PersonId, since: datetime, period: date) -> Standings:
+        books = self._unit.books
+        received = [k for k in books.standing_kudos() if any(each.person == person for each in k.receivers)]
+        given = [k for k in books.standing_kudos() if k.giver == person]
+        return Standings(
+            balance=books.balances.get(person, 0),
+            received=len(received),
+            given=len(given),
+            received_week=sum(k.at >= since for k in received),
+            given_week=sum(k.at >= since for k in given),
+            used=books.used.get((person, period), 0),
+        )
+
+    async def top(self, limit: int) -> list[Ranked]:
+        books = self._unit.books
+        ranked = [Ranked(person, books.persons[person], points) for person, points in books.balances.items() if points]
+        return sorted(ranked, key=lambda each: (-each.points, each.name))[:limit]
+
+    async def entries(self, person: PersonId) -> list[LedgerEntry]:
+        return sorted((e for e in self._unit.books.ledger if e.person == person), key=lambda entry: entry.at)
+
+
+class MemoryKudos:
+    """The kudos of one organisation."""
+
+    def __init__(self, unit: MemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    async def record(self, recording: Recording) -> Recorded:
+        books = self._unit.live
+        week = (recording.giver, recording.period)
+        used = books.used.get(week, 0)
+        first = books.seen.get(recording.request_key)
+        if first is not None and first in books.kudos:
+            return Recorded(RecordOutcome.SEEN, books.left[first])
+        if first is not None or used + recording.cost > recording.limit:
+            books.seen[recording.request_key] = first or recording.id
+            return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0))
+        left = recording.limit - used - recording.cost
+        books.seen[recording.request_key] = recording.id
+        books.used[week] = used + recording.cost
+        books.left[recording.id] = left
+        books.kudos[recording.id] = Kudos(
+            id=recording.id,
+            giver=recording.giver,
+            receivers=recording.receivers,
+            reason=recording.reason,
+            link=recording.link,
+            behaviours=recording.behaviours,
+            points=recording.points,
+            private=recording.private,
+            at=recording.at,
+            period=recording.period,
+            undone_at=None,
+        )
+        for each in recording.receivers:
+            books.book(LedgerEntry(recording.id, each.person, EntryKind.EARNED, recording.points, recording.at))
+        for outgoing in recording.outbox:
+            self._unit.store.put(self._unit.organisation, outgoing, recording.at)
+        if recording.outbox:
+            self._unit.store.on_outbox()
+        return Recorded(RecordOutcome.RECORDED, left)
+
+    async def get(self, kudos: KudosId) -> Kudos | None:
+        return self._unit.books.kudos.get(kudos)
+
+    async def latest(self, giver: PersonId) -> Kudos | None:
+        given = [each for each in self._unit.books.kudos.values() if each.giver == giver]
+        return max(given, key=lambda each: each.at, default=None)
+
+    async def undo(self, kudos: KudosId, at: datetime) -> Undone:
+        def change(books: Books) -> Undone:
+            meant = books.kudos[kudos]
+            week = (meant.giver, meant.period)
+            if meant.undone_at is not None:
+                return Undone(now=False, used=books.used[week])
+            books.kudos[kudos] = replace(meant, undone_at=at)
+            books.used[week] -= meant.points * len(meant.receivers)
+            for each in meant.receivers:
+                amount = min(meant.points, books.balances[each.person])
+                if amount:
+                    books.book(LedgerEntry(kudos, each.person, EntryKind.TAKEN_BACK, -amount, at))
+            return Undone(now=True, used=books.used[week])
+
+        undone = self._unit.write(change)
+        if undone.now:
+            self._unit.withdraw(f"kudos:{kudos}", at)
+        return undone
+
+    async def team_week(self, team: TeamId, since: datetime) -> list[TeamKudos]:
+        books = self._unit.books
+        lines = [
+            TeamKudos(
+                id=each.id,
+                giver=books.persons[each.giver],
+                receivers=tuple(books.persons[one.person] for one in each.receivers),
+                reason=each.reason,
+                by_supervisor=any(one.by_supervisor for one in each.receivers),
+                at=each.at,
+            )
+            for each in books.standing_kudos()
+            if not each.private and each.at >= since and any(one.team == team for one in each.receivers)
+        ]
+        return sorted(lines, key=lambda line: line.at, reverse=True)
+
+    async def last_recognised(self, receiver: PersonId, giver: PersonId | None = None) -> datetime | None:
+        return max(
+            (
+                each.at
+                for each in self._unit.books.standing_kudos()
+                if any(one.person == receiver for one in each.receivers) and giver in {None, each.giver}
+            ),
+            default=None,
+        )
