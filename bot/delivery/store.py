@@ -15,6 +15,9 @@ class DeliveryQueue(Protocol):
 
     Order: of one conversation's rows (same target), only the oldest unsettled one (pending, claimed or sending) can
     be claimed. Every method commits by itself.
+
+    A parcel's `attempts` are the sends begun; its `began_at` is set only while a send is in doubt, to when the first
+    one in doubt began.
     """
 
     async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
@@ -28,15 +31,16 @@ class DeliveryQueue(Protocol):
     async def begin_send(self, id: OutboxId, worker: str, now: datetime, lease: timedelta) -> bool:
         """Note that the call is about to be made, durably, with a fresh lease.
 
-        False if the claim was lost or the row cancelled: then do not send.
+        False if the claim was lost or the row cancelled: then do not send. A row behind which its REMOVE waits is
+        cancelled here: what is withdrawn is not sent any more, whatever came of an earlier attempt.
         """
         ...
 
     async def settle(self, id: OutboxId, worker: str, outcome: Outcome, now: datetime, hold: timedelta) -> None:
         """Write what came of it.
 
-        After Sent, the same target's next row becomes due no earlier than `now + hold`, which keeps the pace across
-        workers.
+        After Sent, no other row of the same target becomes due before `now + hold`, also one that is put later, which
+        keeps the pace across workers.
 
         A row this worker no longer holds is left alone.
         """
@@ -63,7 +67,10 @@ class DeliveryQueue(Protocol):
         ...
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:
-        """Make a failed or unknown row pending again, by an operator's decision; False if it is neither."""
+        """Make a failed or unknown row pending again, by an operator's decision; False if it is neither.
+
+        False too if its message has been withdrawn since.
+        """
         ...
 
     async def purge(self, before: datetime) -> int:

@@ -1,0 +1,232 @@
+"""One message's way: note it, call the platform, write down what came of it; or find out what came of it before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar, assert_never
+
+import structlog
+
+from bot.delivery import rules
+from bot.delivery.model import Failed, InDoubt, Operation, Outcome, Parcel, Sent, TryAgain, Unknown
+from bot.delivery.store import DeliveryQueue
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.identity import Platform, WorkspaceRef
+from bot.ports import ChatPlatform, Clock, Metrics, Receipt
+
+T = TypeVar("T")
+
+_NOTHING: Final = timedelta(0)
+_SETTLE_TRIES: Final = 10
+_PAUSED: Final = "the workspace asked for a pause"
+
+_log = structlog.get_logger(__name__)
+
+
+class Courier:
+    """Carries single messages for one worker. What its arguments mean is said at `Delivery`."""
+
+    def __init__(
+        self,
+        queue: DeliveryQueue,
+        platforms: Mapping[Platform, ChatPlatform],
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        worker: str,
+        lease: timedelta,
+        pace: timedelta,
+        luck: Callable[[], float],
+    ) -> None:
+        self._queue = queue
+        self._platforms = platforms
+        self._clock = clock
+        self._metrics = metrics
+        self._worker = worker
+        self._lease = lease
+        self._pace = pace
+        self._luck = luck
+        # The lease must outlive the call by far, or the next worker would ask while the answer is still on its way.
+        self._call_limit = min(rules.CALL_LIMIT, lease / 2).total_seconds()
+        self._paused: dict[WorkspaceRef, datetime] = {}
+
+    async def deliver(self, parcel: Parcel) -> bool:
+        """Deliver a message that surely has not arrived.
+
+        True if the conversation's next message may follow at once. Raises what the queue raises; the lease then
+        brings the row to a next worker.
+        """
+        platform = self._platforms.get(parcel.target.workspace.platform)
+        outcome = self._without_a_call(parcel, platform)
+        if outcome is not None or platform is None:
+            await self._settle(parcel, outcome or self._unconfigured(parcel), _NOTHING)
+            return True
+        if not await self._begin(parcel):
+            _log.info("delivery_claim_lost")
+            return True
+        begun = replace(parcel, attempts=parcel.attempts + 1, began_at=parcel.began_at or self._clock.now())
+        outcome = await self._attempt(platform, begun)
+        await self._settle(begun, outcome, self._pace)
+        return not isinstance(outcome, Sent)
+
+    async def recover(self, parcel: Parcel) -> bool:
+        """Find out whether a message arrived, and deliver it if not. Answers and raises as `deliver` does."""
+        verdict = await self._ask(parcel)
+        if verdict is None:
+            return await self.deliver(parcel)
+        await self._settle(parcel, verdict, self._pace)
+        return not isinstance(verdict, Sent)
+
+    def _without_a_call(self, parcel: Parcel, platform: ChatPlatform | None) -> Outcome | None:
+        """Give what can be decided without the platform, or None if it must be called."""
+        now = self._clock.now()
+        if parcel.unreadable is not None:
+            return Failed(rules.short(f"unreadable: {parcel.unreadable}"))
+        if parcel.message is None and parcel.operation is not Operation.REMOVE:
+            return Failed("unreadable: no message")
+        if platform is None:
+            return self._unconfigured(parcel)
+        if rules.repeatable(parcel.operation) and parcel.original is None:
+            # What it is about was never delivered.
+            return Sent(None)
+        if parcel.operation is Operation.REMOVE and not platform.capabilities.remove:
+            return Failed("this platform cannot take a message away")
+        until = self._paused_until(parcel.target.workspace, now)
+        return TryAgain(until, _PAUSED) if until else None
+
+    def _unconfigured(self, parcel: Parcel) -> Outcome:
+        # Another release or an operator may bring the platform back within the day.
+        reason = f"{parcel.target.workspace.platform.value} is not configured"
+        return rules.after_temporary(parcel, reason, rules.UNCONFIGURED_WAIT, self._clock.now(), self._luck())
+
+    async def _begin(self, parcel: Parcel) -> bool:
+        try:
+            return await self._queue.begin_send(parcel.id, self._worker, self._clock.now(), self._lease)
+        except Exception:
+            # It may have been noted all the same. We know that no call was made, and a later reader would not.
+            if parcel.began_at is None:
+                await self._settle(parcel, TryAgain(self._clock.now(), "the outbox was away"), _NOTHING)
+            raise
+
+    async def _attempt(self, platform: ChatPlatform, parcel: Parcel) -> Outcome:
+        try:
+            async with asyncio.timeout(self._call_limit):
+                return Sent(await self._call(platform, parcel))
+        except TemporaryDeliveryError as error:
+            now = self._clock.now()
+            self._pause(parcel.target.workspace, error.retry_after, now)
+            return rules.after_temporary(parcel, error.reason, error.retry_after, now, self._luck())
+        except PermanentDeliveryError as error:
+            return Failed(rules.short(error.reason))
+        except Exception as error:  # noqa: BLE001  # whatever else went wrong, the message may have arrived
+            return rules.after_lost_answer(parcel, self._doubt(error), self._clock.now())
+
+    async def _call(self, platform: ChatPlatform, parcel: Parcel) -> Receipt | None:
+        match parcel.operation:
+            case Operation.SEND:
+                return await platform.send(parcel.target, _present(parcel.message), parcel.key)
+            case Operation.UPDATE:
+                await platform.update(_present(parcel.original), _present(parcel.message))
+            case Operation.REMOVE:
+                await platform.remove(_present(parcel.original))
+            case _:
+                assert_never(parcel.operation)
+        return None
+
+    async def _ask(self, parcel: Parcel) -> Outcome | None:
+        """Give what is to be settled, or None if the message is to be delivered (again)."""
+        if rules.repeatable(parcel.operation):
+            return None
+        now = self._clock.now()
+        platform = self._platforms.get(parcel.target.workspace.platform)
+        if platform is None:
+            return rules.after_lost_answer(parcel, "its platform is not configured", now)
+        if not platform.capabilities.find_sent:
+            return self._unasked(parcel, "the platform cannot be asked")
+        until = self._paused_until(parcel.target.workspace, now)
+        return InDoubt(until, _PAUSED) if until else await self._find(platform, parcel)
+
+    async def _find(self, platform: ChatPlatform, parcel: Parcel) -> Outcome | None:
+        since = (parcel.began_at or parcel.created_at) - rules.FIND_MARGIN
+        try:
+            async with asyncio.timeout(self._call_limit):
+                receipt = await platform.find_sent(parcel.target, parcel.key, since)
+        except TemporaryDeliveryError as error:
+            now = self._clock.now()
+            self._pause(parcel.target.workspace, error.retry_after, now)
+            return rules.after_lost_answer(parcel, error.reason, now, error.retry_after)
+        except PermanentDeliveryError as error:
+            return self._unasked(parcel, error.reason)
+        except Exception as error:  # noqa: BLE001  # not knowing is no reason to send again
+            return rules.after_lost_answer(parcel, self._doubt(error), self._clock.now())
+        return None if receipt is None else Sent(receipt)
+
+    def _unasked(self, parcel: Parcel, why: str) -> Outcome | None:
+        return None if rules.send_again_unasked(parcel) else Unknown(rules.short(f"may have arrived: {why}"))
+
+    def _doubt(self, error: Exception) -> str:
+        match error:
+            case AmbiguousDeliveryError():
+                return error.reason
+            case TimeoutError():
+                return f"no answer within {self._call_limit:g} s"
+            case _:
+                _log.error("delivery_unexpected_error", exc_info=error)
+                return f"unexpected {type(error).__name__}"
+
+    def _pause(self, workspace: WorkspaceRef, retry_after: timedelta | None, now: datetime) -> None:
+        if retry_after is not None:
+            until = now + rules.asked_wait(retry_after)
+            self._paused[workspace] = max(until, self._paused.get(workspace, until))
+
+    def _paused_until(self, workspace: WorkspaceRef, now: datetime) -> datetime | None:
+        until = self._paused.get(workspace)
+        if until is not None and until <= now:
+            del self._paused[workspace]
+            return None
+        return until
+
+    async def _settle(self, parcel: Parcel, outcome: Outcome, hold: timedelta) -> None:
+        """Write it down, if need be over a database's restart: what was sent must not be forgotten."""
+        self._report(parcel, outcome)
+        for attempt in range(1, _SETTLE_TRIES):
+            try:
+                return await self._queue.settle(parcel.id, self._worker, outcome, self._clock.now(), hold)
+            except Exception:  # noqa: BLE001  # the queue may fail in any way while its database is away
+                _log.warning("delivery_not_settled_yet", attempt=attempt, exc_info=True)
+                await asyncio.sleep(rules.back_off(attempt, self._luck()).total_seconds() / 10)
+        return await self._queue.settle(parcel.id, self._worker, outcome, self._clock.now(), hold)
+
+    def _report(self, parcel: Parcel, outcome: Outcome) -> None:
+        platform = parcel.target.workspace.platform.value
+        match outcome:
+            case Sent():
+                word = "sent"
+                age = (self._clock.now() - parcel.created_at).total_seconds()
+                self._metrics.observe("kudos_delivery_seconds", max(age, 0.0), platform=platform)
+                _log.info("delivered", operation=parcel.operation.value, attempts=parcel.attempts)
+            case TryAgain(reason=reason):
+                word = "try_again"
+                _log.info("delivery_postponed", reason=reason, attempts=parcel.attempts)
+            case InDoubt(reason=reason):
+                word = "in_doubt"
+                _log.warning("delivery_in_doubt", reason=reason, attempts=parcel.attempts)
+            case Failed(reason=reason):
+                word = "failed"
+                _log.error("delivery_failed", reason=reason, attempts=parcel.attempts)
+            case Unknown(reason=reason):
+                word = "unknown"
+                _log.error("delivery_unknown", reason=reason, attempts=parcel.attempts)
+            case _:
+                assert_never(outcome)
+        self._metrics.count("kudos_deliveries_total", platform=platform, outcome=word)
+
+
+def _present(value: T | None) -> T:
+    """Tell the type checker what `_without_a_call` has seen to."""
+    if value is None:
+        raise ValueError
+    return value
