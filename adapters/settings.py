@@ -1,0 +1,207 @@
+"""The configuration: environment variables, read once at the front door.
+
+Half a configuration stops the start with a `SettingsError`: sentences that name the variable and say what to do. No
+value of a variable is ever part of one, since half of them are secrets.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_KEY_LEAST: Final = 32
+"""Characters of SECRET_KEY: 32 of base64 are 192 bits, beyond any guessing."""
+
+MAKE_A_KEY: Final = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+
+SLACK_API: Final = "https://slack.com/api/"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be started with. Its text is for the operator, a sentence per line."""
+
+
+class Use(StrEnum):
+    """What a command needs of the configuration.
+
+    SERVE needs all of it. MAINTAIN needs the database only. DEMO needs nothing, and takes neither secrets nor chat
+    platforms from the environment, so that trying it out never touches the real thing.
+    """
+
+    SERVE = "serve"
+    MAINTAIN = "maintain"
+    DEMO = "demo"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written. AUTO is CONSOLE where the error output is a terminal, JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+_EXPECTED: Final = {
+    "DATABASE_URL": "begins with sqlite:/// or postgresql://, for example postgresql://kudos:PASSWORD@localhost/kudos",
+    "SECRET_KEY": f"is at least {SECRET_KEY_LEAST} characters that nobody can guess; make one with: {MAKE_A_KEY}",
+    "PUBLIC_URL": "is the address people reach the bot at, such as https://kudos.example; http:// only on this machine",
+    "PORT": "is a whole number from 0 to 65535",
+    "SLACK_API_URL": "begins with https:// (http:// only for this machine itself); leave it unset to use Slack's own",
+    "KUDOS_COMMAND": "is a slash and up to 31 small letters, digits, - or _, such as /kudos",
+    "DELIVERY_LEASE_SECONDS": "is a number of seconds from 1 to 3600",
+    "LOG_FORMAT": "is auto, console or json",
+    "LOG_LEVEL": "is debug, info, warning or error",
+}
+
+_NOT_YET: Final = {
+    "TEAMS_APP_ID": "Microsoft Teams",
+    "TEAMS_APP_PASSWORD": "Microsoft Teams",
+    "TEAMS_TENANT_ID": "Microsoft Teams",
+    "TEAMS_ALLOW_ANONYMOUS": "Microsoft Teams",
+    "SLACK_CLIENT_ID": "installing into several Slack workspaces",
+    "SLACK_CLIENT_SECRET": "installing into several Slack workspaces",
+    "SLACK_APP_TOKEN": "Slack's Socket Mode",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name means this machine and no other."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _with_driver(url: SecretStr) -> SecretStr:
+    """Take the schemes that providers hand out, and name the asynchronous driver used here."""
+    scheme, separator, rest = url.get_secret_value().partition("://")
+    if not separator or not rest or scheme not in _DRIVERS:
+        raise ValueError
+    return SecretStr(f"{_DRIVERS[scheme]}://{rest}")
+
+
+def _safe_address(url: str) -> str:
+    """Refuse an address over which secrets would travel in clear text."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        raise ValueError
+    return url.rstrip("/")
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < SECRET_KEY_LEAST:
+        raise ValueError
+    return key
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, under the variable of the same name. docs/reference/settings.md explains it.
+
+    `database_url` names the asynchronous driver; `slack_api_url` ends in a slash; `public_url` does not.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: Annotated[SecretStr, AfterValidator(_with_driver)] = SecretStr("sqlite+aiosqlite:///var/kudos.db")
+    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
+    public_url: Annotated[str, AfterValidator(_safe_address)] = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    slack_signing_secret: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_api_url: Annotated[str, AfterValidator(_safe_address), AfterValidator(lambda url: f"{url}/")] = SLACK_API
+    kudos_command: str = Field(default="/kudos", pattern=r"^/[a-z0-9_-]{1,31}$")
+    delivery_lease_seconds: float = Field(default=30, ge=1, le=3600)
+    log_format: LogFormat = LogFormat.AUTO
+    log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+    @property
+    def slack_enabled(self) -> bool:
+        """Whether a Slack workspace is configured."""
+        return self.slack_bot_token is not None
+
+    @property
+    def delivery_lease(self) -> timedelta:
+        """How long a worker may hold a message before another takes it over."""
+        return timedelta(seconds=self.delivery_lease_seconds)
+
+
+def load_settings(use: Use = Use.SERVE) -> Settings:
+    """Read the environment. Raises SettingsError with everything that is wrong, not only the first."""
+    try:
+        settings = Settings.model_validate(_not_from_the_environment(use))
+    except ValidationError as error:
+        wrong = [_sentence(str(problem["loc"][0]).upper(), str(problem["type"])) for problem in error.errors()]
+        raise SettingsError("\n".join(wrong)) from None
+    problems = {
+        Use.SERVE: _half_configured,
+        Use.MAINTAIN: lambda _: iter(()),
+        Use.DEMO: _not_for_the_demo,
+    }[use](settings)
+    if text := "\n".join(problems):
+        raise SettingsError(text)
+    return settings
+
+
+def _not_from_the_environment(use: Use) -> dict[str, object]:
+    passing_key = secrets.token_urlsafe(SECRET_KEY_LEAST)
+    match use:
+        case Use.SERVE:
+            return {}
+        case Use.MAINTAIN:
+            return {"secret_key": passing_key}
+        case Use.DEMO:
+            own: dict[str, object] = {
+                "secret_key": passing_key,
+                "public_url": "http://127.0.0.1:8000",
+                "slack_signing_secret": None,
+                "slack_bot_token": None,
+                "slack_api_url": SLACK_API,
+            }
+            return own if os.environ.get("DATABASE_URL") else own | {"database_url": "sqlite:///var/demo.db"}
+
+
+def _sentence(name: str, kind: str) -> str:
+    start = f"{name} is not set. It" if kind == "missing" else f"{name} cannot be used as it is. It"
+    return f"{start} {_EXPECTED[name]}."
+
+
+def _half_configured(settings: Settings) -> Iterator[str]:
+    for name, what in _NOT_YET.items():
+        if os.environ.get(name):
+            yield f"{name} is set, but {what} is not part of this release: unset it."
+    if settings.slack_bot_token and not settings.slack_signing_secret:
+        yield (
+            "SLACK_SIGNING_SECRET is not set, though SLACK_BOT_TOKEN is: without it Slack's requests cannot be told "
+            "from forged ones. Copy it from your Slack app's page, Basic Information, App Credentials."
+        )
+    if settings.slack_signing_secret and not settings.slack_bot_token:
+        yield (
+            "SLACK_BOT_TOKEN is not set, though SLACK_SIGNING_SECRET is: without it nothing can be posted. Copy it "
+            "from your Slack app's page, OAuth & Permissions, Bot User OAuth Token."
+        )
+
+
+def _not_for_the_demo(settings: Settings) -> Iterator[str]:
+    if not settings.database_url.get_secret_value().startswith("sqlite"):
+        yield "DATABASE_URL is set, but the demo puts sample people into a database of its own: unset it."

@@ -1,0 +1,133 @@
+"""What an operator sees when the configuration is right, half right or wrong."""
+
+import os
+
+import pytest
+
+from adapters.settings import Settings, SettingsError, Use, load_settings
+
+KEY = "k" * 43
+SECRET = "do-not-show-4711"
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch):
+    for name in [*os.environ]:
+        if name.lower() in Settings.model_fields or name.startswith(("SLACK_", "TEAMS_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def put(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return put
+
+
+def test_only_the_secret_key_must_be_set(environment):
+    environment(SECRET_KEY=KEY)
+    settings = load_settings()
+    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///var/kudos.db"
+    assert (settings.host, settings.port, settings.kudos_command) == ("127.0.0.1", 8000, "/kudos")
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert not settings.slack_enabled
+
+
+def test_token_and_signing_secret_together_switch_slack_on(environment):
+    environment(SECRET_KEY=KEY, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s")
+    assert load_settings().slack_enabled
+
+
+@pytest.mark.parametrize(
+    ("given", "driven"),
+    [
+        ("postgres://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
+        ("postgresql://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
+        ("postgresql+asyncpg://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
+        ("sqlite:////data/kudos.db", "sqlite+aiosqlite:////data/kudos.db"),
+    ],
+)
+def test_database_addresses_get_the_driver_used_here(environment, given, driven):
+    environment(SECRET_KEY=KEY, DATABASE_URL=given)
+    assert load_settings().database_url.get_secret_value() == driven
+
+
+@pytest.mark.parametrize(
+    ("variables", "named", "advice"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set", "secrets.token_urlsafe"),
+        ({"SECRET_KEY": SECRET}, "SECRET_KEY", "secrets.token_urlsafe"),
+        ({"SLACK_BOT_TOKEN": SECRET}, "SLACK_SIGNING_SECRET is not set", "Basic Information"),
+        ({"SLACK_SIGNING_SECRET": SECRET}, "SLACK_BOT_TOKEN is not set", "OAuth & Permissions"),
+        ({"DATABASE_URL": f"mysql://u:{SECRET}@db/kudos"}, "DATABASE_URL", "postgresql://"),
+        ({"DATABASE_URL": SECRET}, "DATABASE_URL", "sqlite:///"),
+        ({"PORT": SECRET}, "PORT", "whole number"),
+        ({"PORT": "70000"}, "PORT", "65535"),
+        ({"PUBLIC_URL": "http://kudos.example"}, "PUBLIC_URL", "https://"),
+        ({"PUBLIC_URL": "kudos.example"}, "PUBLIC_URL", "https://"),
+        ({"SLACK_API_URL": "http://slack.example/api/"}, "SLACK_API_URL", "https://"),
+        ({"KUDOS_COMMAND": "Kudos please"}, "KUDOS_COMMAND", "/kudos"),
+        ({"DELIVERY_LEASE_SECONDS": "0"}, "DELIVERY_LEASE_SECONDS", "seconds"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT", "json"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "warning"),
+        ({"TEAMS_APP_ID": SECRET}, "TEAMS_APP_ID", "unset"),
+        ({"TEAMS_APP_PASSWORD": SECRET}, "TEAMS_APP_PASSWORD", "unset"),
+        ({"SLACK_CLIENT_ID": SECRET}, "SLACK_CLIENT_ID", "unset"),
+        ({"SLACK_APP_TOKEN": SECRET}, "SLACK_APP_TOKEN", "unset"),
+    ],
+)
+def test_half_a_configuration_is_refused_by_name_and_without_its_value(environment, variables, named, advice):
+    environment(**{"SECRET_KEY": KEY} | variables)
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    sentence = str(refusal.value)
+    assert sentence.startswith(named)
+    assert advice in sentence
+    assert SECRET not in sentence
+    assert refusal.value.__cause__ is None
+
+
+def test_everything_that_is_wrong_is_said_at_once(environment):
+    environment(PORT="x", LOG_FORMAT="x")
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    assert [line.split()[0] for line in str(refusal.value).splitlines()] == ["SECRET_KEY", "PORT", "LOG_FORMAT"]
+
+
+def test_secrets_are_not_shown_when_settings_are_printed(environment):
+    environment(
+        SECRET_KEY=SECRET * 3,
+        SLACK_BOT_TOKEN=SECRET,
+        SLACK_SIGNING_SECRET=SECRET,
+        DATABASE_URL=f"postgresql://u:{SECRET}@db/kudos",
+    )
+    settings = load_settings()
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_local_addresses_may_be_plain_http(environment):
+    environment(SECRET_KEY=KEY, PUBLIC_URL="http://127.0.0.1:9000/", SLACK_API_URL="http://localhost:4000/api")
+    settings = load_settings()
+    assert settings.public_url == "http://127.0.0.1:9000"
+    assert settings.slack_api_url == "http://localhost:4000/api/"
+
+
+def test_maintenance_needs_the_database_only(environment):
+    environment(DATABASE_URL="postgresql://u:p@db/kudos", SLACK_BOT_TOKEN="xoxb-1")
+    assert load_settings(Use.MAINTAIN).database_url.get_secret_value().endswith("u:p@db/kudos")
+
+
+def test_the_demo_needs_nothing_and_leaves_the_real_platform_alone(environment):
+    environment(SLACK_BOT_TOKEN="xoxb-1", PUBLIC_URL="kudos.example", PORT="8123")
+    settings = load_settings(Use.DEMO)
+    assert not settings.slack_enabled
+    assert settings.port == 8123
+    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///var/demo.db"
+
+
+def test_the_demo_refuses_a_database_that_may_be_the_real_one(environment):
+    environment(DATABASE_URL="postgresql://u:p@db/kudos")
+    with pytest.raises(SettingsError, match="DATABASE_URL is set, but the demo"):
+        load_settings(Use.DEMO)
