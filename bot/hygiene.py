@@ -1,0 +1,70 @@
+"""Text from people, made harmless and ordinary before it is stored, compared or shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+import regex
+
+REASON_LIMIT: Final = 500
+"""Characters of a reason. More is a letter: nobody reads it in a channel."""
+
+_MARKS: Final = 4
+"""Combining marks kept on one letter. Vietnamese needs two, pointed Hebrew three; towers of them cover other lines."""
+
+_MARKS_RAW: Final = 30
+"""Marks in a row that normalisation ever sees (Unicode's stream-safe limit): sorting them takes quadratic time."""
+
+_PICTURE: Final = r"\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?"
+_EMOJI: Final = rf"{_PICTURE}(?:\u200D{_PICTURE}){{0,8}}+|[0-9#*]\uFE0F?\u20E3|\p{{Regional_Indicator}}{{2}}"
+_UNSEEN: Final = r"[[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\uFFF9-\uFFFC]--\s]"
+
+_SIFT: Final = regex.compile(rf"(?V1)({_EMOJI})|{_UNSEEN}++")
+_SPACES: Final = regex.compile(r"\s+")
+_TOWER_RAW: Final = regex.compile(rf"(\p{{M}}{{{_MARKS_RAW}}})\p{{M}}++")
+_TOWER: Final = regex.compile(rf"(\p{{M}}{{{_MARKS}}})\p{{M}}++")
+_CLUSTER: Final = regex.compile(r"\X")
+_MARK: Final = regex.compile(r"\p{M}+")
+
+_LINK: Final = r"\S*://\S*+"
+_SHORT_CODE: Final = r":[\p{L}\p{M}\p{N}_+'’-]{1,80}:"
+_MENTION_OR_TAG: Final = r"(?<![\p{L}\p{M}\p{N}_])[@＠#＃][\p{L}\p{M}\p{N}_.'’-]++"
+_EMPTY_TALK: Final = regex.compile(rf"(?V1){_LINK}|{_EMOJI}|{_SHORT_CODE}|{_MENTION_OR_TAG}")
+_WORD: Final = regex.compile(r"[\p{M}\p{N}'’-]*+\p{L}[\p{L}\p{M}\p{N}'’-]*+")
+
+
+def tidy(text: str) -> str:
+    """Give the text as one line in NFC, without what cannot be seen or hides something, its outer spaces kept as one.
+
+    Gone are direction overrides, zero-width and tag characters, controls and lone surrogates; emoji keep their joiners
+    and variation selectors. Every run of spaces and line breaks becomes one space. Doing it twice changes nothing.
+    """
+    seen = _TOWER_RAW.sub(r"\1", _SIFT.sub(r"\1", text))
+    return _SPACES.sub(" ", _TOWER.sub(r"\1", unicodedata.normalize("NFC", seen)))
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """Give the text tidied and without outer spaces, cut between whole characters with `…` if it is over `limit`."""
+    whole = tidy(text).strip()
+    if limit is None or len(whole) <= limit:
+        return whole
+    end = 0
+    for cluster in _CLUSTER.finditer(whole):
+        if cluster.end() >= limit:
+            break
+        end = cluster.end()
+    return whole[:end].rstrip() + "…"
+
+
+def fold(text: str) -> str:
+    """Give a form for comparing, in which case, accents and full-width or typographic variants do not matter."""
+    return _MARK.sub("", unicodedata.normalize("NFKD", tidy(text))).casefold().strip()
+
+
+def substance(text: str) -> tuple[str, ...]:
+    """Give the words that say something: what is left without emoji, mentions, tags and bare links.
+
+    A word has a letter in it. Short codes (`:tada:`) are emoji.
+    """
+    return tuple(_WORD.findall(_EMPTY_TALK.sub(" ", tidy(text))))

@@ -1,0 +1,341 @@
+"""What was typed after `/kudos`, understood. Pure: names are looked up and rules applied elsewhere.
+
+The whole text becomes one line in which a single character stands for each segment that is not ordinary words, so that
+one set of patterns reads it and text inside code, quotes and links can never be taken for a command, a tag or a name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias, assert_never
+
+import regex
+
+from bot.errors import Code, RecognitionError
+from bot.hygiene import clean, fold, tidy
+from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segment, Verbatim, Words
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A name typed as plain text among the receivers that look-up did not find. `written` is without the at sign."""
+
+    written: str
+
+
+Receiver: TypeAlias = Mention | GroupMention | NameChoice | UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A behaviour asked for. `name` is casefolded, in NFC.
+
+    It is not `certain` where it came as the name of a conversation, which may be meant as one.
+    """
+
+    name: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GiveKudos:
+    """Give kudos. `points` is what was asked for, unchecked; `tags` are certain ones first, as typed, each once."""
+
+    receivers: tuple[Receiver, ...]
+    reason: tuple[Segment, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    points: int | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """Nothing was typed: the form is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back the last kudos."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMine:
+    """Show what I gave, got and may still give."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTeam:
+    """Show my team's week."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBoard:
+    """Show the board."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBehaviours:
+    """Show the published behaviours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """Show examples."""
+
+
+Subcommand: TypeAlias = Undo | ShowMine | ShowTeam | ShowBoard | ShowBehaviours | ShowHelp
+Command: TypeAlias = GiveKudos | OpenForm | Subcommand
+
+COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
+    Undo(): ("undo", "ångra"),
+    ShowMine(): ("me", "mine", "jag", "mig", "mina", "mitt"),
+    ShowTeam(): ("team", "lag", "laget", "teamet", "gruppen"),
+    ShowBoard(): ("board", "boards", "leaderboard", "topplista", "topplistan", "tavla", "tavlan"),
+    ShowBehaviours(): ("behaviours", "behaviors", "behaviour", "behavior", "beteenden", "beteende"),
+    ShowHelp(): ("help", "hjälp", "?"),
+}
+"""The words of each subcommand, English first. Case and accents do not matter."""
+
+NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
+"""What platforms use to call everybody. Kudos is for somebody."""
+
+MOST_POINTS: Final = 999_999
+"""Where counting stops: whatever is larger means this, and is out of every programme's bounds."""
+
+_LONGEST_NAME: Final = 80
+_LONGEST_TAG: Final = 64
+
+# Noncharacters, which no cleaned text holds.
+_PERSON: Final = "\ufdd0"
+_PLACE: Final = "\ufdd1"
+_OTHER: Final = "\ufdd2"
+
+NAME: Final = r"[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_]|[.'’-](?=[\p{L}\p{N}_]))*+"
+"""A name or handle as typed after an at sign: dots, apostrophes and hyphens stand inside it only."""
+
+_TAG: Final = r"[#＃](?P<tag>\p{L}(?:[\p{L}\p{M}\p{N}]|[-_]{1,2}+(?=[\p{L}\p{N}]))*+)"
+_POINTS: Final = r"[+＋](?P<points>\d++)"
+_RECEIVER: Final = rf"{_PERSON}(?!['’]?[\p{{L}}\p{{M}}\p{{N}}])|[@＠](?P<name>{NAME})(?![@＠])"
+_BETWEEN: Final = rf"(?:[\s,，、&＆]|(?i:and|och)(?=[\s{_PERSON}]))*+"
+_DASHES: Final = r"[-‐‑‒–—―]++(?![>\p{N}])"
+_COLON: Final = r"[:：](?![\p{L}\p{N}_+'’-]{1,80}:)"
+
+_PLACE_NAME: Final = regex.compile(_TAG)
+_TAGS: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_#＃&/]){_TAG}")
+_MARGIN: Final = regex.compile(rf"[(\[]*(?:{_TAG}|{_POINTS})(?:[,，、;]++(?:{_TAG}|{_POINTS}))*+[\])]*[.,:;!?…]*")
+_JOINERS: Final = frozenset({"and", "och", "&", "＆", ","})
+_PRIVATE: Final = regex.compile(rf"(?i:privately|private|privat)[,:]?(?:\s|(?={_PERSON}))")
+_FIRST: Final = regex.compile(_RECEIVER)
+_NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
+_END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{_DASHES})?\s*")
+_STAND_IN: Final = regex.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
+_LAST_PUNCTUATION: Final = regex.compile(r"\s*+\p{P}++$")
+
+_SUBCOMMANDS: Final = {fold(word): command for command, words in COMMAND_WORDS.items() for word in words}
+
+_Solid: TypeAlias = Mention | GroupMention | PlaceMention | Verbatim | NameChoice
+
+
+def parse(segments: Sequence[Segment]) -> Command:
+    """Understand what was typed.
+
+    Raises RecognitionError with NOBODY_NAMED or POINTS_AMBIGUOUS and nothing else, whatever the input, in time
+    proportional to its length.
+    """
+    text, solids = _line_up(segments)
+    if not text:
+        return OpenForm()
+    return _subcommand(text) or _give(text, solids)
+
+
+def tag_name(written: str) -> str:
+    """Give the name under which a tag is compared: casefolded, in NFC."""
+    return clean(unicodedata.normalize("NFD", written).casefold())
+
+
+def joined(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Give the segments with neighbouring words put together and tidied, and without empty ones."""
+    pending: list[str] = []
+    for segment in segments:
+        if isinstance(segment, Words):
+            pending.append(segment.text)
+        elif not isinstance(segment, Verbatim) or clean(segment.text):
+            yield from _words(pending)
+            pending = []
+            yield segment
+    yield from _words(pending)
+
+
+def _words(pending: list[str]) -> Iterator[Words]:
+    text = tidy("".join(pending))
+    if text:
+        yield Words(text)
+
+
+def _line_up(segments: Sequence[Segment]) -> tuple[str, list[_Solid]]:
+    """Give the line with its stand-ins, and what they stand for, in order."""
+    line: list[str] = []
+    solids: list[_Solid] = []
+    for segment in joined(segments):
+        match segment:
+            case Words(text):
+                line.append(text)
+                continue
+            case Mention() | GroupMention() | NameChoice():
+                line.append(_PERSON)
+            case PlaceMention():
+                line.append(_PLACE if _place_tag(segment) else _OTHER)
+            case Verbatim():
+                line.append(_OTHER)
+            case _:
+                assert_never(segment)
+        solids.append(segment)
+    return "".join(line).strip(), solids
+
+
+def _place_tag(place: PlaceMention) -> str | None:
+    written = _PLACE_NAME.fullmatch(f"#{clean(place.label)}")
+    return _acceptable(written["tag"]) if written else None
+
+
+def _acceptable(written: str) -> str | None:
+    name = tag_name(written)
+    return name if len(name) <= _LONGEST_TAG else None
+
+
+def _subcommand(text: str) -> Subcommand | None:
+    folded = fold(text)
+    return _SUBCOMMANDS.get(folded) or _SUBCOMMANDS.get(_LAST_PUNCTUATION.sub("", folded))
+
+
+def _give(text: str, solids: list[_Solid]) -> GiveKudos:
+    tokens = text.split(" ")
+    lead = _margin_end(tokens)
+    receivers, private, rest = _receivers_first(" ".join(tokens[lead:]), solids)
+    if receivers:
+        before = tokens[:lead]
+        tokens = rest.split(" ") if rest else []
+        solids = solids[sum(not isinstance(receiver, UnknownName) for receiver in receivers) :]
+    else:
+        before = []
+        receivers = [solid for solid in solids if isinstance(solid, Mention | GroupMention | NameChoice)]
+    if not receivers:
+        raise RecognitionError(Code.NOBODY_NAMED)
+    front, tokens_left = _without_margin(tokens)
+    back, reversed_left = _without_margin(tokens_left[::-1])
+    reason = front.kept + reversed_left[::-1] + back.kept[::-1]
+    return GiveKudos(
+        receivers=_each_once(receivers),
+        reason=tuple(_restore(reason, solids)),
+        tags=_tags([*before, *tokens], solids),
+        points=_points([*before, *front.dropped, *back.dropped]),
+        private=private,
+    )
+
+
+def _receivers_first(text: str, solids: list[_Solid]) -> tuple[list[Receiver], bool, str]:
+    """Give the people that the text starts with, whether it is private, and the rest; nobody if it does not."""
+    secret = _PRIVATE.match(text)
+    at = secret.end() if secret else 0
+    people = (solid for solid in solids if isinstance(solid, Mention | GroupMention | NameChoice))
+    receivers: list[Receiver] = []
+    pattern = _FIRST
+    while found := pattern.match(text, at):
+        name = found["name"]
+        if name is None:
+            receivers.append(next(people))
+        elif fold(name) in NEVER_NAMES or len(name) > _LONGEST_NAME:
+            break
+        else:
+            receivers.append(UnknownName(name))
+        at = found.end()
+        pattern = _NEXT
+    end = _END_OF_RECEIVERS.match(text, at)
+    return receivers, bool(receivers and secret), text[end.end() if end else at :]
+
+
+@dataclass(frozen=True, slots=True)
+class _Margin:
+    """The tags and points around a reason: what goes, and the conversations among it, which stay."""
+
+    dropped: list[str]
+    kept: list[str]
+
+
+def _is_margin(token: str) -> bool:
+    found = _MARGIN.fullmatch(token)
+    return found is not None and all(_acceptable(tag) for tag in found.captures("tag"))
+
+
+def _without_margin(tokens: list[str]) -> tuple[_Margin, list[str]]:
+    margin = _Margin([], [])
+    at = 0
+    while at < len(tokens):
+        taken = _margin_end(tokens, at)
+        margin.dropped.extend(tokens[at:taken])
+        at = taken
+        if tokens[at : at + 1] != [_PLACE]:
+            break
+        margin.kept.append(_PLACE)
+        at += 1
+    return margin, tokens[at:]
+
+
+def _margin_end(tokens: list[str], at: int = 0) -> int:
+    """Say where the tags and points that begin at `at` end, an `and` before one of them included."""
+    while at < len(tokens):
+        if _is_margin(tokens[at]):
+            at += 1
+        elif tokens[at].casefold() in _JOINERS and at + 1 < len(tokens) and _is_margin(tokens[at + 1]):
+            at += 2
+        else:
+            break
+    return at
+
+
+def _tags(tokens: list[str], solids: list[_Solid]) -> tuple[Tag, ...]:
+    certain = dict.fromkeys(
+        name
+        for token in tokens
+        if not _is_link(token)
+        for found in _TAGS.finditer(token)
+        if (name := _acceptable(found["tag"]))
+    )
+    places = (_place_tag(solid) for solid in solids if isinstance(solid, PlaceMention))
+    uncertain = dict.fromkeys(name for name in places if name and name not in certain)
+    return (*(Tag(name) for name in certain), *(Tag(name, certain=False) for name in uncertain))
+
+
+def _is_link(token: str) -> bool:
+    return "://" in token or token.casefold().startswith("www.")
+
+
+def _points(dropped: list[str]) -> int | None:
+    asked: dict[int, None] = {}
+    for token in dropped:
+        found = _MARGIN.fullmatch(token)
+        for digits in found.captures("points") if found else ():
+            asked[int(digits) if len(digits) <= len(str(MOST_POINTS)) else MOST_POINTS] = None
+    if len(asked) > 1:
+        raise RecognitionError(Code.POINTS_AMBIGUOUS, points=tuple(islice(asked, 2)))
+    return next(iter(asked), None)
+
+
+def _each_once(receivers: Iterable[Receiver]) -> tuple[Receiver, ...]:
+    once: dict[object, Receiver] = {}
+    for receiver in receivers:
+        once.setdefault(receiver.account if isinstance(receiver, Mention) else receiver, receiver)
+    return tuple(once.values())
+
+
+def _restore(tokens: list[str], solids: list[_Solid]) -> Iterator[Segment]:
+    """Turn tokens back into segments. None that holds a stand-in is ever dropped, so the order says which is which."""
+    remaining = iter(solids)
+    for part in _STAND_IN.split(" ".join(tokens)):
+        if _STAND_IN.fullmatch(part):
+            yield next(remaining)
+        elif part:
+            yield Words(part)
