@@ -5,17 +5,24 @@ make everybody queue behind it (lock_timeout); `storage.migrate` tries again.
 """
 
 import asyncio
+import importlib
 import os
+import pkgutil
 from typing import Literal
 
 import sqlalchemy as sa
 from alembic import context
 
+import storage
 from storage.engine import Database
 from storage.tables import Instant, metadata
 
 # Any number nobody else uses.
 ADVISORY_LOCK = 7_305_210_913
+# A module of storage may keep tables that only it uses.
+for module in pkgutil.iter_modules(storage.__path__):
+    importlib.import_module(f"storage.{module.name}")
+
 DEFAULT_URL = "sqlite:///var/kudos.db"
 
 
@@ -26,9 +33,9 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
 
 def migrate(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -42,7 +49,7 @@ def migrate(connection: sa.Connection) -> None:
 async def run(url: str) -> None:
     database = Database.open(url)
     try:
-        async with database.writing() as connection:
+        async with database.migrating() as connection:
             await connection.run_sync(migrate)
     finally:
         await database.close()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import aiosqlite
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -30,6 +31,10 @@ CONNECT_TIMEOUT_S: Final = 2.0
 
 class UnsupportedDatabaseError(ValueError):
     """The URL names a database that is neither PostgreSQL nor SQLite, or a SQLite one without a file."""
+
+
+class BrokenMigrationError(RuntimeError):
+    """A migration would have left references to nothing; it was undone."""
 
 
 def database_url(url: str) -> URL:
@@ -104,6 +109,23 @@ class Database:
         """Open a writing transaction that commits on leaving without an error."""
         async with self.transaction() as connection:
             yield connection
+            await connection.commit()
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """Open a writing transaction that may rebuild tables. Close the database afterwards."""
+        async with self.transaction() as connection:
+            if self.is_sqlite:
+                # SQLite alters a table by building it anew, and dropping the old one would take its children along.
+                raw = await connection.get_raw_connection()
+                driver: aiosqlite.Connection = raw.driver_connection  # type: ignore[assignment]  # typed as Any or None
+                await driver.execute("PRAGMA foreign_keys=OFF")
+            yield connection
+            if self.is_sqlite:
+                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                if broken is not None:
+                    problem = f"the migration left a row of {broken[0]} without what it refers to"
+                    raise BrokenMigrationError(problem)
             await connection.commit()
 
     async def close(self) -> None:

@@ -1,0 +1,81 @@
+"""Migrations on both databases: from nothing, back, and again; and what a database is taken for."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from storage.engine import Database, UnsupportedDatabaseError
+from storage.migrate import ALEMBIC_INI, Shape, downgrade, state, upgrade
+
+
+@pytest.fixture(params=["empty_sqlite_url", "empty_postgres_url"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(request.param)
+
+
+async def shape_of(url: str) -> Shape:
+    database = Database.open(url)
+    try:
+        return await state(database)
+    finally:
+        await database.close()
+
+
+async def execute(url: str, statement: str) -> None:
+    database = Database.open(url)
+    try:
+        async with database.writing() as connection:
+            await connection.exec_driver_sql(statement)
+    finally:
+        await database.close()
+
+
+async def test_a_database_goes_up_down_and_up_again(empty_url):
+    assert await shape_of(empty_url) is Shape.EMPTY
+    await upgrade(empty_url)
+    assert await shape_of(empty_url) is Shape.CURRENT
+    await downgrade(empty_url, "base")
+    assert await shape_of(empty_url) is Shape.EMPTY
+    await upgrade(empty_url)
+    assert await shape_of(empty_url) is Shape.CURRENT
+
+
+async def test_two_replicas_that_upgrade_at_once_are_harmless(empty_url):
+    program = f"import asyncio; from storage.migrate import upgrade; asyncio.run(upgrade({empty_url!r}))"
+    replicas = [await asyncio.create_subprocess_exec(sys.executable, "-c", program) for _ in range(2)]
+    assert [await replica.wait() for replica in replicas] == [0, 0]
+    assert await shape_of(empty_url) is Shape.CURRENT
+
+
+async def test_the_migrations_make_the_tables_that_the_code_uses(empty_url, monkeypatch):
+    await upgrade(empty_url)
+    monkeypatch.setenv("DATABASE_URL", empty_url)
+    await asyncio.to_thread(command.check, Config(ALEMBIC_INI))
+
+
+async def test_a_database_of_a_later_release_is_newer(empty_url):
+    await upgrade(empty_url)
+    await execute(empty_url, "UPDATE alembic_version SET version_num = 'later'")
+    assert await shape_of(empty_url) is Shape.NEWER
+
+
+async def test_a_database_of_another_application_is_foreign(empty_url):
+    await execute(empty_url, "CREATE TABLE invoices (id INTEGER)")
+    assert await shape_of(empty_url) is Shape.FOREIGN
+
+
+async def test_tables_of_ours_without_a_revision_are_foreign(empty_url):
+    await upgrade(empty_url)
+    await execute(empty_url, "DELETE FROM alembic_version")
+    assert await shape_of(empty_url) is Shape.FOREIGN
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/kudos", "sqlite://", "sqlite:///:memory:", "no url"])
+def test_a_database_that_cannot_serve_is_refused(url):
+    with pytest.raises(UnsupportedDatabaseError):
+        Database.open(url)
