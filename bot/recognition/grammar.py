@@ -41,8 +41,17 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What was said of the receivers. `points` is what was asked for, unchecked; `tags` are certain ones first."""
+
+    reason: tuple[Segment, ...]
+    tags: tuple[Tag, ...]
+    points: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class GiveKudos:
-    """Give kudos. `points` is what was asked for, unchecked; `tags` are certain ones first, as typed, each once."""
+    """Give kudos. `reason`, `tags` and `points` are those of a `Reason`; each receiver and each tag is there once."""
 
     receivers: tuple[Receiver, ...]
     reason: tuple[Segment, ...] = ()
@@ -105,7 +114,9 @@ NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
 MOST_POINTS: Final = 999_999
 """Where counting stops: whatever is larger means this, and is out of every programme's bounds."""
 
-_LONGEST_NAME: Final = 80
+LONGEST_NAME: Final = 80
+"""Characters of a typed name. Slack's own limit for a display name is 80; a longer one is text."""
+
 _LONGEST_TAG: Final = 64
 
 # Noncharacters, which no cleaned text holds.
@@ -149,6 +160,12 @@ def parse(segments: Sequence[Segment]) -> Command:
     if not text:
         return OpenForm()
     return _subcommand(text) or _give(text, solids)
+
+
+def read_reason(segments: Sequence[Segment]) -> Reason:
+    """Understand a reason that stands by itself, as in the form. Raises RecognitionError with POINTS_AMBIGUOUS."""
+    text, solids = _line_up(segments)
+    return _read([], text, solids)
 
 
 def tag_name(written: str) -> str:
@@ -216,23 +233,25 @@ def _give(text: str, solids: list[_Solid]) -> GiveKudos:
     lead = _margin_end(tokens)
     receivers, private, rest = _receivers_first(" ".join(tokens[lead:]), solids)
     if receivers:
-        before = tokens[:lead]
-        tokens = rest.split(" ") if rest else []
-        solids = solids[sum(not isinstance(receiver, UnknownName) for receiver in receivers) :]
+        named = sum(not isinstance(receiver, UnknownName) for receiver in receivers)
+        said = _read(tokens[:lead], rest, solids[named:])
     else:
-        before = []
         receivers = [solid for solid in solids if isinstance(solid, Mention | GroupMention | NameChoice)]
+        said = _read([], text, solids)
     if not receivers:
         raise RecognitionError(Code.NOBODY_NAMED)
-    front, tokens_left = _without_margin(tokens)
-    back, reversed_left = _without_margin(tokens_left[::-1])
-    reason = front.kept + reversed_left[::-1] + back.kept[::-1]
-    return GiveKudos(
-        receivers=_each_once(receivers),
-        reason=tuple(_restore(reason, solids)),
+    return GiveKudos(_each_once(receivers), said.reason, said.tags, said.points, private)
+
+
+def _read(before: list[str], text: str, solids: list[_Solid]) -> Reason:
+    """Read a reason and the tags and points around it; `before` are those that came ahead of the receivers."""
+    tokens = text.split(" ") if text else []
+    front, left = _without_margin(tokens)
+    back, reversed_left = _without_margin(left[::-1])
+    return Reason(
+        reason=tuple(_restore(front.kept + reversed_left[::-1] + back.kept, solids)),
         tags=_tags([*before, *tokens], solids),
         points=_points([*before, *front.dropped, *back.dropped]),
-        private=private,
     )
 
 
@@ -247,7 +266,7 @@ def _receivers_first(text: str, solids: list[_Solid]) -> tuple[list[Receiver], b
         name = found["name"]
         if name is None:
             receivers.append(next(people))
-        elif fold(name) in NEVER_NAMES or len(name) > _LONGEST_NAME:
+        elif fold(name) in NEVER_NAMES or len(name) > LONGEST_NAME:
             break
         else:
             receivers.append(UnknownName(name))

@@ -1,0 +1,131 @@
+"""Names typed as plain text, looked up in the directory before the command is read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias
+
+import regex
+
+from bot.hygiene import fold
+from bot.incoming import Mention, NameChoice, Segment, Words
+from bot.ports import Profile
+from bot.recognition.grammar import LONGEST_NAME, NAME, NEVER_NAMES, joined
+
+MOST_LOOKUPS: Final = 30
+"""Names looked up for one command: a few more than one kudos can have receivers, so that the refusal can count them."""
+
+_MOST_WORDS: Final = 6
+"""Words of a full name that are read: enough for every name met so far, few enough that long texts stay cheap."""
+
+Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
+"""`Directory.find` in one workspace."""
+
+# Not after a letter or what stands inside addresses: an e-mail address or a link's path is not a name.
+_AT: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_.+/@＠-])[@＠](?P<name>{NAME})(?![@＠])")
+_FIRST: Final = regex.compile(NAME)
+_FURTHER: Final = regex.compile(rf"\.?\s({NAME})")
+_POSSESSIVE: Final = regex.compile(r"['’]s$")
+_APART: Final = regex.compile(r"[\s.,()]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who is meant, and where in the text the name ends."""
+
+    segment: Mention | NameChoice
+    end: int
+
+
+class _Lookups:
+    """The directory, asked at most MOST_LOOKUPS times and never twice the same."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._known: dict[str, Sequence[Profile]] = {}
+
+    async def __call__(self, name: str) -> Sequence[Profile]:
+        if name not in self._known:
+            if len(self._known) >= MOST_LOOKUPS:
+                return ()
+            self._known[name] = await self._find(name)
+        return self._known[name]
+
+
+async def resolve_names(segments: Sequence[Segment], find: Find) -> tuple[Segment, ...]:
+    """Replace each `@name` in ordinary words by the person meant, or by a choice where it fits several.
+
+    A full name of several words wins over a handle, a handle over a part of a name, a whole part over its beginning.
+    What fits nobody stays as it is. Raises what `find` raises.
+    """
+    lookups = _Lookups(find)
+    resolved: list[Segment] = []
+    for segment in joined(segments):
+        if isinstance(segment, Words):
+            resolved.extend(await _resolve(segment.text, lookups))
+        else:
+            resolved.append(segment)
+    return tuple(resolved)
+
+
+async def _resolve(text: str, lookups: _Lookups) -> list[Segment]:
+    segments: list[Segment] = []
+    done = 0
+    for at in _AT.finditer(text):
+        found = await _who(text, at.start("name"), at["name"], lookups) if at.start() >= done else None
+        if found:
+            segments += [*_words(text[done : at.start()]), found.segment]
+            done = found.end
+    return [*segments, *_words(text[done:])]
+
+
+def _words(text: str) -> Iterator[Words]:
+    if text:
+        yield Words(text)
+
+
+async def _who(text: str, start: int, name: str, lookups: _Lookups) -> _Found | None:
+    owner = _POSSESSIVE.sub("", name)
+    for written in dict.fromkeys((name, owner)):
+        if fold(written) in NEVER_NAMES or len(written) > LONGEST_NAME:
+            return None
+        if profiles := await lookups(written):
+            return _by_full_name(text, start, profiles) or _by_word(start, written, profiles)
+    return None
+
+
+def _by_full_name(text: str, start: int, profiles: Sequence[Profile]) -> _Found | None:
+    """Find those whose whole name of at least two words stands in the text; of several lengths the longest."""
+    ends = list(islice(_ends_of_words(text, start), _MOST_WORDS))
+    for count in range(len(ends), 1, -1):
+        for end in dict.fromkeys((ends[count - 1], start + len(_POSSESSIVE.sub("", text[start : ends[count - 1]])))):
+            written = text[start:end]
+            named = [profile for profile in profiles if _parts(profile.name) == _parts(written)]
+            if named:
+                return _Found(_choice(written, named), end)
+    return None
+
+
+def _ends_of_words(text: str, start: int) -> Iterator[int]:
+    found = _FIRST.match(text, start)
+    while found:
+        yield found.end()
+        found = _FURTHER.match(text, found.end())
+
+
+def _by_word(start: int, written: str, profiles: Sequence[Profile]) -> _Found:
+    folded = fold(written)
+    handles = [profile for profile in profiles if fold(profile.handle) == folded]
+    whole = [profile for profile in profiles if folded in _parts(profile.name)]
+    return _Found(_choice(written, handles or whole or profiles), start + len(written))
+
+
+def _choice(written: str, profiles: Sequence[Profile]) -> Mention | NameChoice:
+    mentions = tuple(dict.fromkeys(Mention(profile.account, profile.name) for profile in profiles))
+    return mentions[0] if len(mentions) == 1 else NameChoice(written, mentions)
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in _APART.split(fold(name)) if part]
