@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, assert_never
+from uuid import UUID
 
-from bot.incoming import Incoming
+import structlog
+
+from bot.errors import Code, RecognitionError
+from bot.i18n import plain, translator, zone_of
+from bot.identity import KudosId
+from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Incoming, Origin, ShortcutUsed
+from bot.people.model import Colleague
+from bot.people.service import People
+from bot.points import words as points_words
+from bot.points.rules import next_week_start, week_of, week_start
+from bot.points.service import Points
+from bot.ports import Clock, Metrics
+from bot.recognition import words
+from bot.recognition.asking import Asking
+from bot.recognition.draft import Draft
+from bot.recognition.forms import GIVE, field_of
+from bot.recognition.grammar import (
+    Command,
+    GiveKudos,
+    OpenForm,
+    ShowBehaviours,
+    ShowBoard,
+    ShowHelp,
+    ShowMine,
+    ShowTeam,
+    Undo,
+    parse,
+)
+from bot.recognition.refusals import refusal, sentence
+from bot.recognition.service import Recognition
+from bot.recognition.words import Action
+from bot.view.codec import UnreadableViewError, unpack
 from bot.view.form import Form
 from bot.view.message import Message
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +51,8 @@ class Answer:
     """What the person who acted is shown, in the same HTTP answer, and nobody else.
 
     At most one of `form` (to open), `problems` (sentences by field name, for a form that was sent in) and `reply` is
-    set; with none, nothing is shown. `replaces` asks to put the reply in the place of the message or form that the
-    act came from.
+    set; with none, nothing is shown. `replaces` asks to put the reply in the place of the message or form that the act
+    came from.
     """
 
     reply: Message | None = None
@@ -32,3 +67,140 @@ class Dispatch(Protocol):
     async def handle(self, incoming: Incoming) -> Answer:
         """Answer one act. Raises nothing: refusals and faults come back as messages in the person's language."""
         ...
+
+
+class Dispatcher:
+    """The bot's front desk. `command` is the slash command's name as people type it here."""
+
+    def __init__(
+        self,
+        people: People,
+        points: Points,
+        recognition: Recognition,
+        clock: Clock,
+        *,
+        metrics: Metrics,
+        command: str = "/kudos",
+    ) -> None:
+        self._people = people
+        self._points = points
+        self._recognition = recognition
+        self._asking = Asking(people, points)
+        self._clock = clock
+        self._metrics = metrics
+        self._command = command
+
+    async def handle(self, incoming: Incoming) -> Answer:
+        """Answer one act. Raises nothing."""
+        try:
+            answer = await self._answer(incoming)
+        except RecognitionError as error:
+            self._metrics.count("kudos_acts_total", outcome=error.code.value)
+            return await self._refuse(incoming, error)
+        except Exception:  # noqa: BLE001 - whatever happened, the person is told, with a reference to the log
+            reference = secrets.token_hex(3).upper()
+            self._metrics.count("kudos_acts_total", outcome="fault")
+            _log.exception("act_failed", reference=reference, act=type(incoming).__name__)
+            return Answer(reply=words.fault(translator(self._known_locale(incoming.origin)), reference))
+        self._metrics.count("kudos_acts_total", outcome="ok")
+        return answer
+
+    def _known_locale(self, origin: Origin) -> str:
+        known = self._people.peek(origin.sender)
+        return known.locale if known else ""
+
+    async def _refuse(self, incoming: Incoming, error: RecognitionError) -> Answer:
+        known = self._people.peek(incoming.origin.sender)
+        t = translator(known.locale if known else await self._people.locale(incoming.origin.sender))
+        zone = zone_of(known.timezone if known else "")
+        if isinstance(incoming, FormSubmitted):
+            return Answer(problems={field_of(error.code): plain(sentence(t, error, zone, self._command))})
+        return Answer(reply=refusal(t, error, zone, self._command))
+
+    async def _answer(self, incoming: Incoming) -> Answer:
+        match incoming:
+            case CommandTyped(origin, segments):
+                segments = await self._asking.resolve(origin.workspace, segments)
+                return await self._obey(origin, parse(segments))
+            case ShortcutUsed(origin, about, link):
+                return Answer(form=await self._asking.form(origin, about, link))
+            case FormSubmitted():
+                return await self._submitted(incoming)
+            case ButtonPressed():
+                return await self._pressed(incoming)
+            case _:
+                assert_never(incoming)
+
+    async def _obey(self, origin: Origin, command: Command) -> Answer:
+        if isinstance(command, OpenForm):
+            # Before anything else: on Slack the form must open within three seconds of the command.
+            return Answer(form=await self._asking.form(origin))
+        person = await self._people.colleague(origin.sender)
+        match command:
+            case GiveKudos():
+                return await self._proceed(origin, person, await self._asking.drafted(origin, person, command))
+            case Undo():
+                return await self._undo(person, None)
+            case ShowMine():
+                return Answer(reply=await self._mine(person))
+            case ShowTeam():
+                return Answer(reply=await self._team(person))
+            case ShowBoard():
+                board = await self._points.board(await self._people.organisation(origin.workspace))
+                return Answer(reply=points_words.board(translator(person.locale), board))
+            case ShowBehaviours():
+                programme = await self._points.programme(await self._people.organisation(origin.workspace))
+                reply = points_words.behaviours(translator(person.locale), programme, self._command)
+                return Answer(reply=reply)
+            case ShowHelp():
+                return Answer(reply=words.help_message(translator(person.locale), self._command))
+            case _:
+                assert_never(command)
+
+    async def _submitted(self, submitted: FormSubmitted) -> Answer:
+        if submitted.form != GIVE:
+            raise RecognitionError(Code.STALE_BUTTON)
+        person = await self._people.colleague(submitted.origin.sender)
+        return await self._proceed(submitted.origin, person, await self._asking.filled_in(submitted, person))
+
+    async def _pressed(self, pressed: ButtonPressed) -> Answer:
+        try:
+            match pressed.action:
+                case Action.GIVE:
+                    return Answer(form=await self._asking.form(pressed.origin))
+                case Action.UNDO:
+                    person = await self._people.colleague(pressed.origin.sender)
+                    return await self._undo(person, KudosId(UUID(pressed.value)))
+                case Action.CHOOSE:
+                    person = await self._people.colleague(pressed.origin.sender)
+                    return await self._proceed(pressed.origin, person, unpack(pressed.value, Draft), replaces=True)
+                case _:
+                    raise RecognitionError(Code.STALE_BUTTON)
+        except (ValueError, UnreadableViewError) as error:
+            raise RecognitionError(Code.STALE_BUTTON) from error
+
+    async def _proceed(self, origin: Origin, person: Colleague, draft: Draft, *, replaces: bool = False) -> Answer:
+        """Ask whom a name means if that is still open, and else give the kudos."""
+        t = translator(person.locale)
+        question = await self._asking.question(t, origin.workspace, person, draft)
+        if isinstance(question, Message):
+            return Answer(reply=question, replaces=replaces)
+        given = await self._recognition.give(question)
+        facts = words.Receipted(given.kudos, given.audience, given.left, given.limit, given.refills)
+        return Answer(reply=words.receipt(t, given.told, facts, zone_of(person.timezone)), replaces=replaces)
+
+    async def _undo(self, person: Colleague, kudos: KudosId | None) -> Answer:
+        taken_back = await self._recognition.undo(person, kudos)
+        reply = words.undone(translator(person.locale), taken_back.left, taken_back.limit)
+        return Answer(reply=reply, replaces=kudos is not None)
+
+    async def _mine(self, person: Colleague) -> Message:
+        mine = await self._points.mine(await self._people.organisation(person.account.workspace), person)
+        period = week_of(self._clock.now(), person.timezone)
+        refills = next_week_start(period, person.timezone)
+        return points_words.mine(translator(person.locale), mine, refills, zone_of(person.timezone))
+
+    async def _team(self, person: Colleague) -> Message:
+        since = week_start(week_of(self._clock.now(), person.timezone), person.timezone)
+        week = await self._recognition.team_week(person, since)
+        return words.team_week(translator(person.locale), week.team, week.kudos, zone_of(person.timezone))

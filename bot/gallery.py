@@ -1,0 +1,142 @@
+"""One example of every message and form, for the gallery, the documentation's pictures and the renderers' tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from bot.errors import Code, RecognitionError
+from bot.i18n import Translator, translator, zone_of
+from bot.identity import AccountRef, KudosId, PersonId, Platform, WorkspaceRef
+from bot.incoming import Mention
+from bot.people.model import Colleague
+from bot.points import words as points_words
+from bot.points.behaviours import default_behaviours
+from bot.points.model import Programme, Ranked, Standings
+from bot.points.service import Mine
+from bot.points.words import named
+from bot.ports import Standing
+from bot.recognition import words
+from bot.recognition.forms import GiveState, give_form
+from bot.recognition.model import TeamKudos
+from bot.recognition.refusals import refusal
+from bot.recognition.words import Audience, Receipted, Told
+from bot.view.codec import pack
+from bot.view.form import Form
+from bot.view.message import Message
+
+_WORKSPACE: Final = WorkspaceRef(Platform.LOCAL, "gallery")
+_NOW: Final = datetime(2026, 11, 18, 13, 5, tzinfo=UTC)
+_MONDAY: Final = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+_ZONE: Final = zone_of("Europe/Stockholm")
+_KUDOS: Final = KudosId(UUID(int=1))
+_PROGRAMME: Final = Programme(behaviours=default_behaviours())
+
+
+def _someone(number: int, name: str) -> Colleague:
+    account = AccountRef(_WORKSPACE, f"U{number}")
+    return Colleague(PersonId(UUID(int=number)), account, name, "", "Europe/Stockholm", Standing.MEMBER)
+
+
+_MAJA: Final = _someone(1, "Maja Lindqvist")
+_ANNA: Final = _someone(2, "Anna Ek")
+_BO: Final = _someone(3, "Bo Wolfeschlegelsteinhausenbergerdorff-Andersson")
+
+
+def examples(locale: str) -> Mapping[str, Message | Form]:
+    """Give every example in a language, by a name that says what it shows."""
+    t = translator(locale)
+    return {**_kudos(t), **_reading(t), **_asking(t), **_forms(t)}
+
+
+def _told(t: Translator, *receivers: Colleague, private: bool = False, by_supervisor: bool = False) -> Told:
+    tags = tuple(each.tag for each in named(t, _PROGRAMME, ("ownership",)))
+    reason = t("stayed with a caller for an hour, until the refund was really on its way")
+    link = "https://example.slack.com/archives/C1/p1" if by_supervisor else None
+    return Told(_MAJA, receivers, reason, link, tags, 10, private, by_supervisor)
+
+
+def _kudos(t: Translator) -> dict[str, Message]:
+    one, two = _told(t, _ANNA), _told(t, _ANNA, _BO, by_supervisor=True)
+    secret = _told(t, _ANNA, private=True)
+
+    def receipt(told: Told, audience: Audience) -> Message:
+        return words.receipt(t, told, Receipted(_KUDOS, audience, 90, 100, _MONDAY), _ZONE)
+
+    return {
+        "shout_out": words.shout_out(t, one),
+        "shout_out_by_supervisor": words.shout_out(t, two),
+        "receiver_note": words.receiver_note(t, one, _ANNA),
+        "receiver_note_of_several": words.receiver_note(t, two, _ANNA),
+        "receiver_note_private": words.receiver_note(t, secret, _ANNA),
+        "receipt": receipt(one, Audience.TEAM),
+        "receipt_here": receipt(two, Audience.HERE),
+        "receipt_cannot_post": receipt(two, Audience.NOBODY),
+        "receipt_private": receipt(secret, Audience.PRIVATE),
+        "undone": words.undone(t, 100, 100),
+        "undone_of_an_earlier_week": words.undone(t, None, 100),
+        "withdrawn": words.withdrawn(t),
+    }
+
+
+def _reading(t: Translator) -> dict[str, Message]:
+    figures = Mine(Standings(340, 24, 31, 2, 3, 30), 100)
+    reason = t("stayed with a caller for an hour, until the refund was really on its way")
+    week = [
+        TeamKudos(_KUDOS, _MAJA.name, (_ANNA.name, _BO.name), reason, by_supervisor=True, at=_NOW),
+        TeamKudos(_KUDOS, _BO.name, (_MAJA.name,), reason, by_supervisor=False, at=_NOW),
+    ]
+    ranked = [Ranked(_ANNA.person, _ANNA.name, 340), Ranked(_BO.person, _BO.name, 290)]
+    return {
+        "mine": points_words.mine(t, figures, _MONDAY, _ZONE),
+        "team_week": words.team_week(t, t("Phone"), week, _ZONE),
+        "team_week_quiet": words.team_week(t, t("Phone"), [], _ZONE),
+        "board": points_words.board(t, ranked),
+        "board_empty": points_words.board(t, []),
+        "behaviours": points_words.behaviours(t, _PROGRAMME, "/kudos"),
+        "help": words.help_message(t, "/kudos"),
+    }
+
+
+def _asking(t: Translator) -> dict[str, Message]:
+    candidates = [
+        (Mention(_ANNA.account, f"Anna Ek · {t('Phone')}"), "1"),
+        (Mention(_MAJA.account, "Anna Berg"), "2"),
+    ]
+    refusals = {
+        f"refusal_{code.value}": refusal(t, RecognitionError(code, **_PARAMS), _ZONE, "/kudos") for code in Code
+    }
+    return {
+        "choice": words.choice(t, "Anna", candidates, more=True),
+        "fault": words.fault(t, "A1B2C3"),
+        **refusals,
+    }
+
+
+_PARAMS: Final[Mapping[str, object]] = {
+    "name": "Anna",
+    "count": 31,
+    "limit": 25,
+    "least": 5,
+    "most": 25,
+    "cost": 20,
+    "left": 10,
+    "refills": _MONDAY,
+    "words": 3,
+    "letters": 12,
+    "length": 640,
+    "hours": 24,
+    "tag": "onership",
+    "nearest": ("ownership",),
+    "known": ("courtesy", "ownership"),
+}
+
+
+def _forms(t: Translator) -> dict[str, Form]:
+    about = GiveState("https://example.slack.com/archives/C1/p1")
+    return {
+        "form_give": give_form(t, _PROGRAMME, pack(GiveState())),
+        "form_give_about": give_form(t, _PROGRAMME, pack(about), receivers=(_ANNA.account,), about=True),
+    }

@@ -1,0 +1,160 @@
+"""Who somebody is. Read from memory, then from storage, kept right by the platform's directory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+from cachetools import TTLCache
+
+from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.hygiene import clean
+from bot.identity import AccountRef, OrganisationId, Platform, WorkspaceRef
+from bot.people.model import Colleague
+from bot.people.store import PeopleUnitOfWorkFactory, Workplaces
+from bot.ports import Clock, Directory, Profile
+
+FRESH_SECONDS: Final = 60
+"""How long what is known of a person is trusted without a look: a change of team or role shows within a minute."""
+
+NAME_LIMIT: Final = 80
+"""Characters of a person's name that are kept. Slack's own limit for a display name is 80."""
+
+_log = structlog.get_logger(__name__)
+
+
+class People:
+    """The people of every workspace, as colleagues of their organisation."""
+
+    def __init__(
+        self,
+        workplaces: Workplaces,
+        units: PeopleUnitOfWorkFactory,
+        directories: Mapping[Platform, Directory],
+        clock: Clock,
+    ) -> None:
+        self._workplaces = workplaces
+        self._units = units
+        self._directories = directories
+        self._clock = clock
+        # The caches follow the same clock as everything else, so that a test can let time pass.
+        self._colleagues: TTLCache[AccountRef, Colleague] = TTLCache(50_000, FRESH_SECONDS, self._seconds)
+        self._organisations: TTLCache[WorkspaceRef, OrganisationId] = TTLCache(10_000, FRESH_SECONDS, self._seconds)
+
+        self._last_organisations: dict[WorkspaceRef, OrganisationId] = {}
+
+    def _seconds(self) -> float:
+        return self._clock.now().timestamp()
+
+    def directory(self, workspace: WorkspaceRef) -> Directory:
+        """Give the directory of the workspace's platform."""
+        return self._directories[workspace.platform]
+
+    async def organisation(self, workspace: WorkspaceRef) -> OrganisationId:
+        """Give the workspace's organisation; a workspace met for the first time is connected to a new one."""
+        known = self._organisations.get(workspace)
+        if known is None:
+            workplace = await self._workplaces.workplace(workspace)
+            if workplace is None:
+                workplace = await self._workplaces.connect(workspace, workspace.id, self._clock.now())
+            known = self._organisations[workspace] = self._last_organisations[workspace] = workplace.organisation
+        return known
+
+    def peek_organisation(self, workspace: WorkspaceRef) -> OrganisationId | None:
+        """Give the workspace's organisation if it is in memory, however old; a workspace never changes its own."""
+        return self._last_organisations.get(workspace)
+
+    def peek(self, account: AccountRef) -> Colleague | None:
+        """Give what is in memory of somebody, without asking anyone."""
+        return self._colleagues.get(account)
+
+    async def locale(self, account: AccountRef) -> str:
+        """Give a person's locale without touching storage: from memory or the platform. Empty if it cannot be had."""
+        known = self._colleagues.get(account)
+        if known is not None:
+            return known.locale
+        try:
+            profile = await self.directory(account.workspace).person(account)
+        except TemporaryDeliveryError:
+            return ""
+        return profile.locale if profile else ""
+
+    async def colleague(self, account: AccountRef) -> Colleague:
+        """Give one person. Raises RecognitionError UNKNOWN_PERSON or DIRECTORY_UNAVAILABLE."""
+        return (await self.colleagues([account]))[0]
+
+    async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
+        """Give people in the order asked for, all of one workspace.
+
+        Raises RecognitionError UNKNOWN_PERSON if the platform has no such account, and DIRECTORY_UNAVAILABLE if someone
+        never met before cannot be looked up now.
+        """
+        found = {account: self._colleagues.get(account) for account in accounts}
+        missing = [account for account, colleague in found.items() if colleague is None]
+        if missing:
+            for colleague in await self._look_up(missing):
+                found[colleague.account] = self._colleagues[colleague.account] = colleague
+        return [self._present(account, found[account]) for account in accounts]
+
+    @staticmethod
+    def _present(account: AccountRef, colleague: Colleague | None) -> Colleague:
+        if colleague is None:
+            raise RecognitionError(Code.UNKNOWN_PERSON, name=account.id)
+        return colleague
+
+    async def _look_up(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
+        organisation = await self.organisation(accounts[0].workspace)
+        profiles = await asyncio.gather(*(self._profile(account) for account in accounts))
+        async with self._units(organisation) as work:
+            known = await work.people.colleagues(accounts)
+        news = _news(known, [profile for profile in profiles if isinstance(profile, Profile)])
+        if news:
+            async with self._units(organisation) as work:
+                await work.people.welcome(news, self._clock.now())
+                await work.commit()
+            async with self._units(organisation) as work:
+                known = await work.people.colleagues(accounts)
+        met = {colleague.account for colleague in known}
+        if any(isinstance(p, _Unreachable) and a not in met for a, p in zip(accounts, profiles, strict=True)):
+            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE)
+        return known
+
+    async def _profile(self, account: AccountRef) -> Profile | _Unreachable | None:
+        try:
+            return await self.directory(account.workspace).person(account)
+        except TemporaryDeliveryError as error:
+            _log.warning("directory_unavailable", platform=account.workspace.platform.value, reason=error.reason)
+            return _Unreachable()
+
+    async def learn(self, profile: Profile) -> None:
+        """Take in what a platform says has changed about someone."""
+        organisation = await self.organisation(profile.account.workspace)
+        async with self._units(organisation) as work:
+            await work.people.welcome([_tidy(profile)], self._clock.now())
+            await work.commit()
+        self._colleagues.pop(profile.account, None)
+
+
+class _Unreachable:
+    """The directory could not be asked."""
+
+
+def _tidy(profile: Profile) -> Profile:
+    return Profile(
+        account=profile.account,
+        name=clean(profile.name)[:NAME_LIMIT] or clean(profile.handle)[:NAME_LIMIT] or profile.account.id,
+        handle=clean(profile.handle)[:NAME_LIMIT],
+        email=profile.email,
+        locale=profile.locale,
+        timezone=profile.timezone,
+        standing=profile.standing,
+    )
+
+
+def _news(known: Sequence[Colleague], profiles: Sequence[Profile]) -> list[Profile]:
+    """Give the profiles that say something storage does not know yet."""
+    before = {c.account: (c.name, c.locale, c.timezone, c.standing) for c in known}
+    tidied = [_tidy(profile) for profile in profiles]
+    return [p for p in tidied if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing)]

@@ -1,0 +1,136 @@
+"""From what was typed, filled in or chosen to a kudos that can be given, and the question if a name fits several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.i18n import Translator, language_of, translator
+from bot.identity import AccountRef, WorkspaceRef
+from bot.incoming import FormSubmitted, GroupMention, Mention, NameChoice, Origin, Segment, Words
+from bot.people.model import Colleague
+from bot.people.service import People
+from bot.points.behaviours import default_behaviours
+from bot.points.model import Programme
+from bot.points.service import Points
+from bot.ports import Profile, Standing
+from bot.recognition import forms, rules, words
+from bot.recognition.draft import SHOWN, Draft, Open
+from bot.recognition.grammar import GiveKudos, Tag, UnknownName, read_reason
+from bot.recognition.names import resolve_names
+from bot.recognition.service import Wish
+from bot.view.codec import UnreadableViewError, pack, unpack
+from bot.view.form import Form
+from bot.view.message import Message
+
+
+class Asking:
+    """Settles what a person wants to give."""
+
+    def __init__(self, people: People, points: Points) -> None:
+        self._people = people
+        self._points = points
+
+    async def resolve(self, workspace: WorkspaceRef, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        """Turn names typed as plain text into mentions or choices. Raises DIRECTORY_UNAVAILABLE."""
+        directory = self._people.directory(workspace)
+
+        async def find(name: str) -> list[Profile]:
+            return await directory.find(workspace, name)
+
+        try:
+            return await resolve_names(segments, find)
+        except TemporaryDeliveryError as error:
+            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+
+    async def form(self, origin: Origin, about: AccountRef | None = None, link: str | None = None) -> Form:
+        """Draw the form for a person, without a look into storage: Slack gives three seconds and no second try."""
+        organisation = self._people.peek_organisation(origin.workspace)
+        known = self._points.peek(organisation) if organisation else None
+        programme = known or Programme(behaviours=default_behaviours())
+        t = translator(await self._people.locale(origin.sender))
+        receivers = (about,) if about and about != origin.sender else ()
+        return forms.give_form(t, programme, pack(forms.GiveState(link)), receivers=receivers, about=link is not None)
+
+    async def drafted(self, origin: Origin, giver: Colleague, command: GiveKudos) -> Draft:
+        """Settle all of a typed kudos but whom its open names mean."""
+        programme = await self._points.programme(await self._people.organisation(origin.workspace))
+        named: list[str] = []
+        groups: list[str] = []
+        unsettled: list[Open] = []
+        for receiver in command.receivers:
+            match receiver:
+                case Mention(account):
+                    named.append(account.id)
+                case GroupMention(id):
+                    groups.append(id)
+                case NameChoice(written, candidates):
+                    unsettled.append(Open(written, tuple(each.account.id for each in candidates)))
+                case UnknownName(written):
+                    raise RecognitionError(Code.UNKNOWN_PERSON, name=written)
+        return Draft(
+            key=origin.request_key,
+            reason=rules.settle_reason(command.reason),
+            points=rules.settle_points(command.points, programme),
+            named=tuple(named),
+            groups=tuple(groups),
+            open=tuple(unsettled),
+            behaviours=rules.settle_behaviours(command.tags, programme, language_of(giver.locale)),
+            private=command.private,
+            conversation=origin.conversation.id if origin.conversation else None,
+        )
+
+    async def filled_in(self, submitted: FormSubmitted, giver: Colleague) -> Draft:
+        """Settle a form that was sent in. Behaviours and points may be picked or written into the reason."""
+        origin = submitted.origin
+        programme = await self._points.programme(await self._people.organisation(origin.workspace))
+        try:
+            state = unpack(submitted.state, forms.GiveState)
+        except UnreadableViewError as error:
+            raise RecognitionError(Code.STALE_BUTTON) from error
+        receivers = submitted.people.get(forms.PEOPLE, ())
+        if not receivers:
+            raise RecognitionError(Code.NOBODY_NAMED)
+        written = read_reason((Words(submitted.texts.get(forms.REASON, "")),))
+        picked = tuple(Tag(code) for code in submitted.choices.get(forms.BEHAVIOURS, ()))
+        return Draft(
+            key=origin.request_key,
+            reason=rules.settle_reason(written.reason),
+            points=rules.settle_points(_points(submitted, written.points, programme), programme),
+            named=tuple(account.id for account in receivers),
+            behaviours=rules.settle_behaviours((*picked, *written.tags), programme, language_of(giver.locale)),
+            private=forms.PRIVATE in submitted.choices.get(forms.VISIBILITY, ()),
+            link=rules.settle_link(state.link),
+            conversation=origin.conversation.id if origin.conversation else None,
+        )
+
+    async def question(self, t: Translator, workspace: WorkspaceRef, giver: Colleague, draft: Draft) -> Message | Wish:
+        """Give the question that is still open, or the kudos if none is. One candidate left needs no question."""
+        while draft.open:
+            first = draft.open[0]
+            accounts = [AccountRef(workspace, candidate) for candidate in first.candidates]
+            candidates = [
+                each
+                for each in await self._people.colleagues(accounts)
+                if each.standing is Standing.MEMBER and each.person != giver.person
+            ]
+            if len(candidates) > 1:
+                shown = [
+                    (Mention(each.account, _label(each)), pack(draft.choose(each.account.id)))
+                    for each in candidates[:SHOWN]
+                ]
+                return words.choice(t, first.written, shown, more=len(candidates) > SHOWN)
+            # With nobody left, the refusal is the first candidate's own: themselves, a bot, a guest, someone gone.
+            draft = draft.choose((candidates or await self._people.colleagues(accounts))[0].account.id)
+        return draft.wish(workspace, giver)
+
+
+def _label(colleague: Colleague) -> str:
+    return " · ".join([colleague.name, *(place.team_name for place in colleague.places[:1])])
+
+
+def _points(submitted: FormSubmitted, written: int | None, programme: Programme) -> int | None:
+    if written is not None:
+        return written
+    picked = submitted.choices.get(forms.POINTS, ())
+    return next((n for n in range(programme.points_least, programme.points_most + 1) if str(n) in picked), None)

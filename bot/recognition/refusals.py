@@ -1,0 +1,138 @@
+"""The sentence of every refusal: what is wrong and what to do, kind and exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import assert_never, cast
+from zoneinfo import ZoneInfo
+
+from bot.errors import Code, RecognitionError
+from bot.i18n import Translator, plain, strong
+from bot.points.words import points
+from bot.view.message import Code as Typed
+from bot.view.message import Line, Message, MessageKind, Paragraph, PeoplesWords, Text
+
+
+def refusal(t: Translator, error: RecognitionError, zone: ZoneInfo, command: str) -> Message:
+    """Show a refusal privately. `zone` is the reader's; `command` the slash command's name here."""
+    line = sentence(t, error, zone, command)
+    return Message(MessageKind.REFUSAL, (Paragraph(line),), plain(line))
+
+
+def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: str) -> Line:
+    """Give the refusal's sentence. What a person typed appears in it as their words, never as ours."""
+    given = error.params
+    name = PeoplesWords(str(given.get("name", "")))
+    match error.code:
+        case Code.NOBODY_NAMED:
+            example = Typed(t("{command} @Anna stayed with a caller until it was solved", command=command))
+            return t.line("Whom do you want to recognise? Name them, like this: {example}", example=example)
+        case Code.UNKNOWN_PERSON:
+            return t.line("I cannot find {name} here. Check the spelling, or pick them from the list.", name=name)
+        case Code.EMPTY_GROUP:
+            return t.line("There is nobody in that group to recognise but you.")
+        case Code.SELF_RECOGNITION:
+            return t.line("Kudos are for others. Whom would you like to recognise instead?")
+        case Code.RECEIVER_IS_BOT:
+            return t.line("{name} is a bot. Kudos are for people.", name=name)
+        case Code.RECEIVER_IS_GUEST:
+            return t.line("{name} is a guest from outside, and kudos stay among colleagues.", name=name)
+        case Code.RECEIVER_HAS_LEFT:
+            return t.line("{name} no longer works here, so the kudos would not arrive.", name=name)
+        case Code.TOO_MANY_RECEIVERS:
+            return t.line(
+                "That is {count} people. One kudos can go to {limit} at most; name those it is about.",
+                **_numbers(t, given, "count", "limit"),
+            )
+        case Code.GIVER_NOT_MEMBER:
+            return t.line("Only members of this workspace can give kudos here.")
+        case Code.OVER_ALLOWANCE:
+            return _over_allowance(t, given, zone)
+        case Code.POINTS_OUT_OF_BOUNDS:
+            return t.line(
+                "A kudos can carry {least} to {most} points. Change the number, or leave it out.",
+                **_numbers(t, given, "least", "most"),
+            )
+        case Code.POINTS_AMBIGUOUS:
+            return t.line("There are two different numbers of points. Keep one of them.")
+        case Code.DIRECTORY_UNAVAILABLE:
+            return t.line("I cannot look people up right now. Nothing was recorded; please try again in a minute.")
+        case Code.STALE_BUTTON:
+            return t.line("That button is too old to work. Type {command} to start again.", command=Typed(command))
+        case Code.BOARDS_OFF:
+            return t.line("Boards are not switched on here. {command} shows your own.", command=Typed(f"{command} me"))
+        case Code.NO_TEAM:
+            return t.line("You are not in a team yet. {command} shows your own kudos.", command=Typed(f"{command} me"))
+        case (
+            Code.REASON_MISSING
+            | Code.REASON_TOO_SHORT
+            | Code.REASON_TOO_LONG
+            | Code.LINK_INVALID
+            | Code.UNKNOWN_BEHAVIOUR
+            | Code.TOO_MANY_BEHAVIOURS
+        ):
+            return _about_reason(t, error, command)
+        case Code.NOTHING_TO_UNDO | Code.ALREADY_UNDONE | Code.UNDO_TOO_LATE | Code.NOT_YOUR_KUDOS:
+            return _about_undo(t, error)
+        case _:
+            assert_never(error.code)
+
+
+def _numbers(t: Translator, given: Mapping[str, object], *names: str) -> dict[str, str]:
+    return {name: t.number(cast("int", given[name])) for name in names}
+
+
+def _over_allowance(t: Translator, given: Mapping[str, object], zone: ZoneInfo) -> Line:
+    return t.line(
+        "This needs {cost}, and you have {left} left this week. Your allowance refills {day} at 00:00.",
+        cost=points(t, cast("int", given["cost"])),
+        left=strong(t.number(cast("int", given["left"]))),
+        day=t.day(cast("datetime", given["refills"]), zone),
+    )
+
+
+def _about_reason(t: Translator, error: RecognitionError, command: str) -> Line:
+    given = error.params
+    match error.code:
+        case Code.REASON_MISSING:
+            return t.line("What did they do? A few words make it mean something.")
+        case Code.REASON_TOO_SHORT:
+            return t.line(
+                "Say a little more: at least {words} words or {letters} letters about what they did.",
+                **_numbers(t, given, "words", "letters"),
+            )
+        case Code.REASON_TOO_LONG:
+            return t.line(
+                "Your reason has {length} characters and {limit} fit. Shorten it a little.",
+                **_numbers(t, given, "length", "limit"),
+            )
+        case Code.LINK_INVALID:
+            return t.line("That link does not work here. It must begin with https://, or be left out.")
+        case Code.TOO_MANY_BEHAVIOURS:
+            return t.line("Pick {limit} behaviours at most: those it is really about.", **_numbers(t, given, "limit"))
+        case _:
+            nearest = cast("Sequence[str]", given.get("nearest", ()))
+            known = cast("Sequence[str]", given.get("known", ()))
+            tag = PeoplesWords(f"#{given.get('tag', '')}")
+            if nearest:
+                tags = Text(t.names([f"#{each}" for each in nearest]))
+                return t.line("{tag} is not on the list. Did you mean {nearest}?", tag=tag, nearest=tags)
+            tags = Text(t.names([f"#{each}" for each in known]))
+            more = Typed(f"{command} {t('behaviours')}")
+            return t.line("{tag} is not on the list: {known}. {more} explains them.", tag=tag, known=tags, more=more)
+
+
+def _about_undo(t: Translator, error: RecognitionError) -> Line:
+    match error.code:
+        case Code.NOTHING_TO_UNDO:
+            return t.line("You have not given any kudos yet, so there is nothing to take back.")
+        case Code.ALREADY_UNDONE:
+            return t.line("That kudos is already taken back.")
+        case Code.UNDO_TOO_LATE:
+            return t.line(
+                "A kudos can be taken back within {hours} hours, and this one is older.",
+                **_numbers(t, error.params, "hours"),
+            )
+        case _:
+            return t.line("Only the one who gave a kudos can take it back.")

@@ -1,0 +1,243 @@
+"""Giving kudos, taking them back, and reading a team's week."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import structlog
+
+from bot.delivery.model import Outgoing
+from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.i18n import translator
+from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef
+from bot.people.model import Colleague, Place
+from bot.people.service import People
+from bot.points.model import Programme
+from bot.points.rules import next_week_start, week_of
+from bot.points.service import Points, allowance_of
+from bot.points.words import named
+from bot.ports import Clock
+from bot.recognition import rules, words
+from bot.recognition.model import Kudos, Receiving, Recording, RecordOutcome, TeamKudos
+from bot.recognition.store import RecognitionUnitOfWorkFactory
+from bot.recognition.words import Audience, Told
+
+_log = structlog.get_logger(__name__)
+
+_NAMESPACE = UUID("6b9ff2a4-3c6f-5d0e-9d4e-3c1f6a4b7e21")
+"""Of kudos ids: they follow from the request key, so that a repeat of an act names the same kudos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A kudos somebody wants to give: people and groups named, everything else already settled by the rules."""
+
+    workspace: WorkspaceRef
+    giver: Colleague
+    named: tuple[AccountRef, ...]
+    groups: tuple[str, ...]
+    reason: str
+    behaviours: tuple[str, ...]
+    points: int
+    private: bool
+    link: str | None
+    conversation: ConversationRef | None
+    request_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A kudos that was recorded, for its receipt."""
+
+    kudos: KudosId
+    told: Told
+    audience: Audience
+    left: int
+    limit: int
+    refills: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A kudos that was undone. `left` is None if it was of an earlier week."""
+
+    left: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A team's week."""
+
+    team: str
+    kudos: list[TeamKudos]
+
+
+class Recognition:
+    """The use cases. Every refusal is a RecognitionError."""
+
+    def __init__(self, units: RecognitionUnitOfWorkFactory, people: People, points: Points, clock: Clock) -> None:
+        self._units = units
+        self._people = people
+        self._points = points
+        self._clock = clock
+
+    async def give(self, wish: Wish) -> Given:
+        """Record a kudos and everything it sets off, or refuse. The same request key again gives the same answer."""
+        now = self._clock.now()
+        organisation = await self._people.organisation(wish.workspace)
+        programme = await self._points.programme(organisation)
+        receivers = await self._receivers(wish)
+        places = {each.person: rules.receiver_place(wish.giver, each) for each in receivers}
+        told = Told(
+            giver=wish.giver,
+            receivers=receivers,
+            reason=wish.reason,
+            link=wish.link,
+            behaviours=(),
+            points=wish.points,
+            private=wish.private,
+            by_supervisor=any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers),
+        )
+        audience, conversations = await self._audience(wish, [place for place in places.values() if place])
+        period = week_of(now, wish.giver.timezone)
+        kudos = KudosId(uuid5(_NAMESPACE, f"{organisation}:{wish.request_key}"))
+        recording = Recording(
+            id=kudos,
+            request_key=wish.request_key,
+            giver=wish.giver.person,
+            receivers=tuple(
+                Receiving(
+                    each.person,
+                    place.team if (place := places[each.person]) else None,
+                    rules.is_supervisor_recognition(wish.giver, each),
+                )
+                for each in receivers
+            ),
+            reason=wish.reason,
+            link=wish.link,
+            behaviours=wish.behaviours,
+            points=wish.points,
+            private=wish.private,
+            conversation=wish.conversation,
+            at=now,
+            period=period,
+            limit=allowance_of(programme, wish.giver),
+            outbox=_messages(kudos, told, wish.behaviours, programme, conversations),
+        )
+        refills = next_week_start(period, wish.giver.timezone)
+        async with self._units(organisation) as work:
+            recorded = await work.kudos.record(recording)
+        if recorded.outcome is RecordOutcome.OVER_ALLOWANCE:
+            raise RecognitionError(Code.OVER_ALLOWANCE, cost=recording.cost, left=recorded.left, refills=refills)
+        return Given(
+            kudos,
+            _in_language_of(wish.giver, told, wish.behaviours, programme),
+            audience,
+            recorded.left,
+            recording.limit,
+            refills,
+        )
+
+    async def _receivers(self, wish: Wish) -> tuple[Colleague, ...]:
+        directory = self._people.directory(wish.workspace)
+        try:
+            groups = await asyncio.gather(*(directory.group(wish.workspace, group) for group in wish.groups))
+        except TemporaryDeliveryError as error:
+            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+        by_name = await self._people.colleagues(wish.named)
+        by_group = await self._people.colleagues([account for group in groups for account in group])
+        return rules.settle_receivers(wish.giver, by_name, by_group)
+
+    async def _audience(self, wish: Wish, places: Sequence[Place]) -> tuple[Audience, tuple[ConversationRef, ...]]:
+        """Decide where the shout-out goes: the receivers' teams' homes, else where the kudos was given."""
+        if wish.private:
+            return Audience.PRIVATE, ()
+        homes = tuple(dict.fromkeys(place.home for place in places if place.home))
+        if homes:
+            return (Audience.HERE if homes == (wish.conversation,) else Audience.TEAM), homes
+        if wish.conversation and await self._can_post(wish.conversation):
+            return Audience.HERE, (wish.conversation,)
+        return Audience.NOBODY, ()
+
+    async def _can_post(self, conversation: ConversationRef) -> bool:
+        try:
+            return await self._people.directory(conversation.workspace).can_post(conversation)
+        except TemporaryDeliveryError as error:
+            # The outbox will find out; promising less than happens would be worse than trying.
+            _log.warning("can_post_unknown", reason=error.reason)
+            return True
+
+    async def undo(self, person: Colleague, kudos: KudosId | None = None) -> TakenBack:
+        """Take back one kudos of this person's: the one named, or else their latest."""
+        now = self._clock.now()
+        organisation = await self._people.organisation(person.account.workspace)
+        async with self._units(organisation) as work:
+            found = await (work.kudos.latest(person.person) if kudos is None else work.kudos.get(kudos))
+            if found is None:
+                raise RecognitionError(Code.NOTHING_TO_UNDO)
+            rules.check_undo(found, person.person, now)
+            undone = await work.kudos.undo(found.id, now)
+            await work.commit()
+        if not undone.now:
+            raise RecognitionError(Code.ALREADY_UNDONE)
+        limit = allowance_of(await self._points.programme(organisation), person)
+        return TakenBack(self._left(found, person, limit - undone.used, now), limit)
+
+    @staticmethod
+    def _left(kudos: Kudos, person: Colleague, left: int, now: datetime) -> int | None:
+        return max(0, left) if kudos.period == week_of(now, person.timezone) else None
+
+    async def team_week(self, person: Colleague, since: datetime) -> Week:
+        """Read the week of the person's first team. Raises NO_TEAM if they have none."""
+        if not person.places:
+            raise RecognitionError(Code.NO_TEAM)
+        place = person.places[0]
+        organisation = await self._people.organisation(person.account.workspace)
+        async with self._units(organisation) as work:
+            return Week(place.team_name, await work.kudos.team_week(place.team, since))
+
+
+def _in_language_of(reader: Colleague, told: Told, codes: Sequence[str], programme: Programme) -> Told:
+    tags = tuple(each.tag for each in named(translator(reader.locale), programme, codes))
+    return Told(told.giver, told.receivers, told.reason, told.link, tags, told.points, told.private, told.by_supervisor)
+
+
+def _messages(
+    kudos: KudosId,
+    told: Told,
+    behaviours: Sequence[str],
+    programme: Programme,
+    conversations: Sequence[ConversationRef],
+) -> tuple[Outgoing, ...]:
+    subject = f"kudos:{kudos}"
+    t = translator(told.giver.locale)
+    in_givers = _in_language_of(told.giver, told, behaviours, programme)
+    shout_out = words.shout_out(t, in_givers)
+    shouted = [
+        Outgoing(f"{subject}:shout:{conversation.id}", subject, conversation, shout_out)
+        for conversation in conversations
+    ]
+    noted = [
+        Outgoing(
+            f"{subject}:note:{receiver.account.id}",
+            subject,
+            receiver.account,
+            words.receiver_note(
+                translator(receiver.locale), _in_language_of(receiver, told, behaviours, programme), receiver
+            ),
+        )
+        for receiver in told.receivers
+    ]
+    return (*shouted, *noted)
+
+
+async def warm(points: Points, people: People, workspace: WorkspaceRef) -> OrganisationId:
+    """Read what a first form needs, so that opening it touches no storage. Gives the workspace's organisation."""
+    organisation = await people.organisation(workspace)
+    await points.programme(organisation)
+    return organisation

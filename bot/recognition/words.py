@@ -1,0 +1,254 @@
+"""What people read when kudos are given and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.i18n import Translator, plain, strong
+from bot.identity import KudosId
+from bot.incoming import Mention
+from bot.people.model import Colleague
+from bot.points.words import points as points_of
+from bot.recognition.model import TeamKudos
+from bot.view.message import (
+    Block,
+    Button,
+    Buttons,
+    Code,
+    Fact,
+    Facts,
+    Heading,
+    Items,
+    Line,
+    Link,
+    Message,
+    MessageKind,
+    Note,
+    Paragraph,
+    PeoplesWords,
+    Person,
+    Quote,
+    Span,
+    Style,
+    Text,
+    Tone,
+)
+
+
+class Action(StrEnum):
+    """The buttons of recognition."""
+
+    UNDO = "undo"
+    CHOOSE = "choose"
+    GIVE = "give"
+
+
+class Audience(StrEnum):
+    """Who learns of a kudos besides its receivers."""
+
+    TEAM = "team"
+    HERE = "here"
+    NOBODY = "nobody"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A kudos as it is told. `points` are per receiver; `behaviours` are tags in the reader's language."""
+
+    giver: Colleague
+    receivers: tuple[Colleague, ...]
+    reason: str
+    link: str | None
+    behaviours: tuple[str, ...]
+    points: int
+    private: bool
+    by_supervisor: bool
+
+
+def person(colleague: Colleague) -> Person:
+    """Name somebody, as a mention where the platform can."""
+    return Person(colleague.name, colleague.account)
+
+
+def people(t: Translator, colleagues: Sequence[Colleague]) -> Line:
+    """Name several."""
+    return t.people([person(colleague) for colleague in colleagues])
+
+
+def shout_out(t: Translator, told: Told) -> Message:
+    """Tell the team. Spoken in the giver's language, as the reason most likely is."""
+    line = t.line("{giver} recognised {receivers}", giver=person(told.giver), receivers=people(t, told.receivers))
+    return Message(MessageKind.SHOUT_OUT, (Paragraph(line), *_said(told), _marks(t, told)), plain(line))
+
+
+def receiver_note(t: Translator, told: Told, receiver: Colleague) -> Message:
+    """Tell one receiver, privately."""
+    others = [colleague for colleague in told.receivers if colleague.person != receiver.person]
+    line = (
+        t.line("{giver} recognised you and {others}", giver=person(told.giver), others=people(t, others))
+        if others
+        else t.line("{giver} recognised you", giver=person(told.giver))
+    )
+    private = (Note((Text(t("This is private: only you can see it.")),)),) if told.private else ()
+    return Message(MessageKind.RECEIVER_NOTE, (Paragraph(line), *_said(told), _marks(t, told), *private), plain(line))
+
+
+def _said(told: Told) -> tuple[Block, ...]:
+    return (Quote((PeoplesWords(told.reason),)),)
+
+
+def _marks(t: Translator, told: Told) -> Note:
+    marks: list[Span] = [Text(f"#{tag}", Style.STRONG) for tag in told.behaviours]
+    each = len(told.receivers) > 1
+    n = told.points
+    marks.append(Text(t.many("{n} point each", "{n} points each", n) if each else points_of(t, n)))
+    if told.by_supervisor:
+        marks.append(Text(t("Supervisor recognition")))
+    if told.link:
+        marks.append(Link(t("The message it is about"), told.link))
+    line: list[Span] = []
+    for mark in marks:
+        line.extend((Text(" · "), mark) if line else (mark,))
+    return Note(tuple(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """What the giver's receipt says besides the kudos: the allowance after it, and when that refills."""
+
+    kudos: KudosId
+    audience: Audience
+    left: int
+    limit: int
+    refills: datetime
+
+
+def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Message:
+    """Confirm to the giver, with Undo."""
+    everyone = people(t, told.receivers)
+    line = t.line("You recognised {receivers}.", receivers=everyone)
+    match facts.audience:
+        case Audience.TEAM:
+            seen = t.line("They have been told, and the team sees it in its channel.")
+        case Audience.HERE:
+            seen = t.line("They have been told, and everyone here sees it.")
+        case Audience.NOBODY:
+            seen = t.line_many(
+                "I cannot post here, so only {receivers} was told.",
+                "I cannot post here, so only {receivers} were told.",
+                len(told.receivers),
+                receivers=everyone,
+            )
+        case Audience.PRIVATE:
+            seen = t.line_many(
+                "It is private: only {receivers} knows.",
+                "It is private: only {receivers} know.",
+                len(told.receivers),
+                receivers=everyone,
+            )
+    left = t.line(
+        "{points} left to give of {limit} this week, refills {day}.",
+        points=strong(points_of(t, facts.left)),
+        limit=t.number(facts.limit),
+        day=t.day(facts.refills, zone),
+    )
+    return Message(
+        MessageKind.RECEIPT,
+        (
+            Paragraph((*line, Text(" "), *seen)),
+            *_said(told),
+            _marks(t, told),
+            Note(left),
+            Buttons((Button(Action.UNDO, t("Undo"), str(facts.kudos)),)),
+        ),
+        plain(line),
+    )
+
+
+def undone(t: Translator, left: int | None, limit: int) -> Message:
+    """Confirm that a kudos was taken back. `left` is None if it was of an earlier week, whose allowance is past."""
+    line: Line = (Text(t("Taken back. Its messages are removed, and nobody is told.")),)
+    blocks: tuple[Block, ...] = (Paragraph(line),)
+    if left is not None:
+        note = t.line(
+            "{points} left to give of {limit} this week.",
+            points=strong(points_of(t, left)),
+            limit=t.number(limit),
+        )
+        blocks = (*blocks, Note(note))
+    return Message(MessageKind.UNDONE, blocks, t("Taken back."))
+
+
+def withdrawn(t: Translator) -> Message:
+    """Stand in for a message that the platform does not let us remove."""
+    line: Line = (Text(t("This message was withdrawn."), Style.QUIET),)
+    return Message(MessageKind.WITHDRAWN, (Paragraph(line),), plain(line))
+
+
+def choice(t: Translator, written: str, candidates: Sequence[tuple[Mention, str]], *, more: bool) -> Message:
+    """Ask whom a name means. Each candidate comes with its button's value; `more` says that not all are shown."""
+    line = t.line("Several people are called {name}. Whom do you mean?", name=Person(written))
+    buttons = tuple(Button(Action.CHOOSE, mention.label, value) for mention, value in candidates)
+    blocks: tuple[Block, ...] = (Paragraph(line), Buttons(buttons))
+    if more:
+        blocks = (*blocks, Note((Text(t("Somebody else? Type more of the name.")),)))
+    return Message(MessageKind.CHOICE, blocks, plain(line))
+
+
+def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneInfo) -> Message:
+    """Show what a team said of each other this week."""
+    title = t("This week in {team}", team=team)
+    if not kudos:
+        quiet = Paragraph((Text(t("Nothing yet this week. Who helped you lately?")),))
+        give = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY),))
+        return Message(MessageKind.TEAM_WEEK, (Heading(title), quiet, give), title)
+    lines = tuple(
+        (
+            *t.line(
+                "{giver} to {receivers}: {reason}",
+                giver=Person(each.giver),
+                receivers=t.people([Person(name) for name in each.receivers]),
+                reason=PeoplesWords(each.reason),
+            ),
+            Text(f" · {t.day(each.at, zone)}", Style.QUIET),
+        )
+        for each in kudos
+    )
+    count = t.many("{n} kudos so far.", "{n} kudos so far.", len(kudos))
+    return Message(MessageKind.TEAM_WEEK, (Heading(title), Paragraph((Text(count),)), Items(lines)), title)
+
+
+def help_message(t: Translator, command: str) -> Message:
+    """Show examples that can be copied."""
+    examples = (
+        Fact(t("Give kudos"), (Code(t("{command} @Anna stayed with a caller until it was solved", command=command)),)),
+        Fact(t("With a behaviour and points"), (Code(t("{command} @Anna … #ownership +20", command=command)),)),
+        Fact(t("To several"), (Code(t("{command} @Anna @Bo covered the late shift together", command=command)),)),
+        Fact(t("Privately"), (Code(t("{command} private @Anna handled that complaint so well", command=command)),)),
+        Fact(t("With a form"), (Code(command),)),
+        Fact(t("Take back your last"), (Code(t("{command} undo", command=command)),)),
+        Fact(t("Your figures"), (Code(t("{command} me", command=command)),)),
+        Fact(t("Your team's week"), (Code(t("{command} team", command=command)),)),
+        Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
+    )
+    note = Text(t("Say what they did and what it meant: three words or more."))
+    give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY),))
+    return Message(
+        MessageKind.HELP,
+        (Heading(t("How to give kudos")), Facts(examples), Note((note,)), give),
+        t("How to give kudos"),
+    )
+
+
+def fault(t: Translator, reference: str) -> Message:
+    """Own up to a fault of ours."""
+    line = t.line(
+        "Something went wrong on our side. Please try again; if it stays, show your administrator this: {reference}",
+        reference=Code(reference),
+    )
+    return Message(MessageKind.FAULT, (Paragraph(line),), plain(line))
