@@ -1,0 +1,127 @@
+"""The app manifest: what an administrator pastes into Slack to create the app, with nothing left to fill in.
+
+Why each scope and event is asked for is in docs/install-slack.md; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+SHORTCUT: Final = "give_kudos"
+"""The callback id of both shortcuts."""
+
+EVENTS_PATH: Final = "/slack/events"
+
+SCOPES: Final = (
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "chat:write.public",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+    "users:read.email",
+)
+
+EVENTS: Final = (
+    "app_uninstalled",
+    "channel_left",
+    "group_left",
+    "member_joined_channel",
+    "member_left_channel",
+    "team_join",
+    "tokens_revoked",
+    "user_change",
+)
+
+
+def manifest(url: str, command: str, *, socket_mode: bool = False) -> dict[str, Any]:
+    """Give the manifest of an app reached at `url` (https, without a path). Raises ValueError for another kind.
+
+    With `socket_mode` Slack needs no address of ours, and `url` is not looked at.
+    """
+    address = {} if socket_mode else {"request_url": _address(url), "url": _address(url)}
+    return {
+        "display_information": {
+            "name": "Kudos",
+            "description": "Recognise a colleague where you already talk",
+            "long_description": (
+                "Kudos lets the people of a contact centre recognise each other: say what a colleague did and what "
+                "it meant, and they are told privately while the team sees the shout-out. Recognition is positive "
+                "only: there are no minus points and no bottom lists. Type the command for a form, or use the "
+                "shortcut on any message. People write the words; the bot never writes praise for them."
+            ),
+            "background_color": "#1f4d3f",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "Kudos", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Give kudos",
+                    "type": "message",
+                    "callback_id": SHORTCUT,
+                    "description": "Recognise who wrote this",
+                },
+                {
+                    "name": "Give kudos",
+                    "type": "global",
+                    "callback_id": SHORTCUT,
+                    "description": "Recognise a colleague",
+                },
+            ],
+            "slash_commands": [
+                {
+                    "command": _command(command),
+                    **_only(address, "url"),
+                    "description": "Recognise a colleague",
+                    "usage_hint": "@anna what they did and what it meant #ownership",
+                    "should_escape": True,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**_only(address, "request_url"), "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **_only(address, "request_url")},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def manifest_text(url: str, command: str, *, socket_mode: bool = False) -> str:
+    """Give the manifest as JSON text, as Slack's "Create from a manifest" takes it. Raises ValueError."""
+    return json.dumps(manifest(url, command, socket_mode=socket_mode), indent=2)
+
+
+def _only(address: dict[str, str], name: str) -> dict[str, str]:
+    return {name: address[name]} if address else {}
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        reason = f"Slack calls https addresses only, and ours has no path: give https://kudos.example, not {url!r}"
+        raise ValueError(reason)
+    return f"https://{parts.netloc}{EVENTS_PATH}"
+
+
+def _command(command: str) -> str:
+    """Check Slack's rule: a slash, then at most 31 lower-case characters without spaces."""
+    name = command.removeprefix("/")
+    if not command.startswith("/") or not name or len(command) > 32 or name != name.lower() or name.split() != [name]:  # noqa: PLR2004 - 32 is Slack's limit, said above
+        reason = f"{command!r} is no slash command: a slash, then lower-case characters without spaces, 32 in all"
+        raise ValueError(reason)
+    return command
