@@ -1,0 +1,297 @@
+"""The outbox table as the queue that delivery workers share.
+
+The oldest unsettled row of each lane (one conversation) is found by stepping from lane to lane over the index of
+unsettled rows, so that looking costs by the number of conversations that wait, not of messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Failed, Held, InDoubt, Operation, Outcome, Parcel, Sent, State, TryAgain, Unknown
+from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
+from bot.ports import Receipt
+from bot.view import codec
+from storage.engine import Database
+from storage.tables import outbox
+
+_UNSETTLED: Final = ("pending", "claimed", "sending")
+_SENT: Final[sa.ColumnElement[str]] = sa.literal_column("'sent'")
+_IN_HAND: Final = (State.CLAIMED, State.SENDING)
+_PURGED_AT_ONCE: Final = 5_000
+
+_receipts = msgspec.json.Decoder(Receipt)
+
+
+class SqlDeliveryQueue:
+    """`bot.delivery.store.DeliveryQueue` on PostgreSQL or SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+        """Claim rows that are due."""
+        return await self._take(_claimable(now), limit, State.CLAIMED, worker, now + lease)
+
+    async def in_doubt(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+        """Take over rows whose send was begun and never settled."""
+        return await self._take(_doubtful(now), limit, State.SENDING, worker, now + lease)
+
+    async def _take(
+        self, due: sa.ColumnElement[bool], limit: int, state: State, worker: str, until: datetime
+    ) -> list[Parcel]:
+        picked = _heads(due).order_by(outbox.c.created_at, outbox.c.id).limit(limit)
+        if self._database.is_sqlite:
+            async with self._database.reading() as connection:
+                # Looking must not queue for the one writing connection, every second for nothing.
+                if (await connection.execute(picked.limit(1))).first() is None:
+                    return []
+        locked = picked.with_for_update(skip_locked=True, of=outbox).cte("picked")
+        taking = (
+            sa.update(outbox)
+            .where(outbox.c.id.in_(sa.select(locked.c.id)))
+            .values(state=state, worker=worker, lease_until=until)
+            .returning(*outbox.c)
+        )
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(taking)).all()
+            originals = await _originals(connection, [row.original_id for row in rows if row.original_id])
+        return [_parcel(row, originals) for row in sorted(rows, key=lambda row: (row.created_at, row.id))]
+
+    async def begin_send(self, id: OutboxId, worker: str, now: datetime, lease: timedelta) -> bool:
+        """Note that the call is about to be made."""
+        mine = _held_by(id, worker)
+        beginning = (
+            sa.update(outbox)
+            .where(mine, ~_withdrawn())
+            .values(
+                state=State.SENDING,
+                attempts=outbox.c.attempts + 1,
+                lease_until=now + lease,
+                began_at=sa.func.coalesce(outbox.c.began_at, sa.literal(now, outbox.c.began_at.type)),
+            )
+        )
+        cancelling = (
+            sa.update(outbox)
+            .where(mine, _withdrawn())
+            .values(state=State.CANCELLED, settled_at=now, worker=None, lease_until=None, reason="withdrawn")
+        )
+        async with self._database.writing() as connection:
+            begun = (await connection.execute(beginning)).rowcount == 1
+            if not begun:
+                await connection.execute(cancelling)
+        return begun
+
+    async def settle(self, id: OutboxId, worker: str, outcome: Outcome, now: datetime, hold: timedelta) -> None:
+        """Write what came of it."""
+        async with self._database.writing() as connection:
+            await connection.execute(sa.update(outbox).where(_held_by(id, worker)).values(_settled(outcome, now, hold)))
+
+    async def release(self, worker: str, now: datetime) -> int:
+        """Give back what was claimed and not begun."""
+        giving_back = (
+            sa.update(outbox)
+            .where(_unsettled(outbox), outbox.c.state == State.CLAIMED, outbox.c.worker == worker)
+            .values(state=State.PENDING, available_at=now, worker=None, lease_until=None)
+        )
+        async with self._database.writing() as connection:
+            return (await connection.execute(giving_back)).rowcount
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Say when to look again."""
+        del now
+        held = _paced_until()
+        pending = sa.case((held > outbox.c.available_at, held), else_=outbox.c.available_at)
+        due = sa.case((outbox.c.state == State.PENDING, pending), else_=outbox.c.lease_until)
+        soonest = _heads(_known()).with_only_columns(sa.func.min(due, type_=outbox.c.available_at.type))
+        async with self._database.reading() as connection:
+            found: datetime | None = await connection.scalar(soonest)
+        return found
+
+    async def held(self, states: Sequence[State], limit: int) -> list[Held]:
+        """Give rows in these states, oldest first."""
+        query = (
+            sa.select(outbox)
+            .where(outbox.c.state.in_(list(states)))
+            .order_by(outbox.c.created_at, outbox.c.id)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Held(
+                id=OutboxId(row.id),
+                key=row.key,
+                state=State(row.state),
+                operation=Operation(row.operation),
+                target=_target(row),
+                attempts=row.attempts,
+                created_at=row.created_at,
+                available_at=row.available_at,
+                reason=row.reason,
+            )
+            for row in rows
+        ]
+
+    async def counts(self) -> dict[State, int]:
+        """Count rows by state."""
+        query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        async with self._database.reading() as connection:
+            found = {State(state): number for state, number in (await connection.execute(query)).all()}
+        return {state: found.get(state, 0) for state in State}
+
+    async def retry(self, id: OutboxId, now: datetime) -> bool:
+        """Make a failed or unknown row pending again."""
+        again = (
+            sa.update(outbox)
+            .where(outbox.c.id == id, outbox.c.state.in_([State.FAILED, State.UNKNOWN]), ~_withdrawn())
+            .values(state=State.PENDING, available_at=now, settled_at=None, began_at=None, attempts=0)
+        )
+        async with self._database.writing() as connection:
+            done = (await connection.execute(again)).rowcount == 1
+        if done:
+            self._database.on_outbox()
+        return done
+
+    async def purge(self, before: datetime) -> int:
+        """Delete what was settled long ago, a few at a time so that no write waits for it."""
+        old = (
+            sa.select(outbox.c.id)
+            .where(outbox.c.state.in_([State.SENT, State.CANCELLED]), outbox.c.settled_at < before)
+            .limit(_PURGED_AT_ONCE)
+        )
+        purged = 0
+        while True:
+            async with self._database.reading() as connection:
+                ids = (await connection.scalars(old)).all()
+            if not ids:
+                return purged
+            async with self._database.writing() as connection:
+                purged += (await connection.execute(sa.delete(outbox).where(outbox.c.id.in_(ids)))).rowcount
+
+
+def _unsettled(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    # Written out in the statement, or neither database would see that the partial index answers it.
+    states: sa.BindParameter[Any] = sa.bindparam(None, list(_UNSETTLED), expanding=True, literal_execute=True)
+    return table.c.state.in_(states)
+
+
+def _heads(due: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Select the ids of those lanes' oldest unsettled rows that are due."""
+    first, after, oldest = (outbox.alias(name) for name in ("first_lane", "lane_after", "oldest"))
+    lanes = sa.select(sa.func.min(first.c.lane).label("lane")).where(_unsettled(first)).cte("lanes", recursive=True)
+    following = sa.select(sa.func.min(after.c.lane)).where(_unsettled(after), after.c.lane > lanes.c.lane)
+    lanes = lanes.union_all(sa.select(following.scalar_subquery()).where(lanes.c.lane.is_not(None)))
+    head = (
+        sa.select(oldest.c.id)
+        .where(_unsettled(oldest), oldest.c.lane == lanes.c.lane)
+        .order_by(oldest.c.created_at, oldest.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    heads = sa.select(head.label("id")).where(lanes.c.lane.is_not(None)).cte("heads")
+    return sa.select(outbox.c.id).join(heads, outbox.c.id == heads.c.id).where(due)
+
+
+def _known() -> sa.ColumnElement[bool]:
+    """Only what this release understands; a newer one that shares the outbox delivers the rest."""
+    return sa.and_(outbox.c.platform.in_(list(Platform)), outbox.c.operation.in_(list(Operation)))
+
+
+def _claimable(now: datetime) -> sa.ColumnElement[bool]:
+    sent = outbox.alias("sent")
+    too_soon = sa.exists().where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane, sent.c.available_at > now)
+    return sa.and_(
+        _known(),
+        sa.or_(
+            sa.and_(outbox.c.state == State.PENDING, outbox.c.available_at <= now, ~too_soon),
+            sa.and_(outbox.c.state == State.CLAIMED, outbox.c.lease_until <= now),
+        ),
+    )
+
+
+def _doubtful(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(_known(), outbox.c.state == State.SENDING, outbox.c.lease_until <= now)
+
+
+def _paced_until() -> sa.ScalarSelect[Any]:
+    sent = outbox.alias("sent")
+    return (
+        sa.select(sa.func.max(sent.c.available_at))
+        .where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane)
+        .scalar_subquery()
+    )
+
+
+def _withdrawn() -> sa.ColumnElement[bool]:
+    removal = outbox.alias("removal")
+    return sa.exists().where(removal.c.original_id == outbox.c.id, removal.c.operation == Operation.REMOVE)
+
+
+def _held_by(id: OutboxId, worker: str) -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.id == id, outbox.c.worker == worker, outbox.c.state.in_(list(_IN_HAND)))
+
+
+def _settled(outcome: Outcome, now: datetime, hold: timedelta) -> dict[str, object]:
+    free: dict[str, object] = {"worker": None, "lease_until": None}
+    match outcome:
+        case Sent(receipt):
+            text = None if receipt is None else msgspec.json.encode(receipt).decode()
+            # The lane's pace is kept on the row that was sent, where every worker sees it.
+            done = {"state": State.SENT, "settled_at": now, "available_at": now + hold, "receipt": text, "reason": ""}
+            return free | done
+        case TryAgain(at, reason):
+            return free | {"state": State.PENDING, "available_at": at, "began_at": None, "reason": reason}
+        case Failed(reason):
+            return free | {"state": State.FAILED, "settled_at": now, "reason": reason}
+        case Unknown(reason):
+            return free | {"state": State.UNKNOWN, "settled_at": now, "reason": reason}
+        case InDoubt(at, reason):
+            return {"state": State.SENDING, "lease_until": at, "reason": reason}
+        case _:
+            assert_never(outcome)
+
+
+async def _originals(connection: AsyncConnection, ids: Sequence[object]) -> dict[object, str]:
+    if not ids:
+        return {}
+    query = sa.select(outbox.c.id, outbox.c.receipt).where(outbox.c.id.in_(ids), outbox.c.receipt.is_not(None))
+    return {row.id: row.receipt for row in (await connection.execute(query)).all()}
+
+
+def _parcel(row: sa.Row[Any], originals: dict[object, str]) -> Parcel:
+    message = original = unreadable = None
+    try:
+        message = None if row.message is None else codec.decode(row.message)
+        receipt = originals.get(row.original_id)
+        original = None if receipt is None else _receipts.decode(receipt)
+    except (codec.UnreadableViewError, msgspec.DecodeError) as error:
+        unreadable = str(error)
+    return Parcel(
+        id=OutboxId(row.id),
+        organisation=OrganisationId(row.organisation_id),
+        key=row.key,
+        operation=Operation(row.operation),
+        target=_target(row),
+        message=message,
+        original=original,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        began_at=row.began_at,
+        unreadable=unreadable,
+    )
+
+
+def _target(row: sa.Row[Any]) -> Target:
+    workspace = WorkspaceRef(Platform(row.platform), row.workspace)
+    return (
+        AccountRef(workspace, row.target_id)
+        if row.target_kind == "account"
+        else ConversationRef(workspace, row.target_id)
+    )
