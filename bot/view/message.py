@@ -117,13 +117,17 @@ class Tone(StrEnum):
 
 
 class Button(Struct, frozen=True, tag="button"):
-    """A press that comes back as `ButtonPressed`. `value` is at most 2,000 characters; `confirm` asks first."""
+    """A press that comes back as `ButtonPressed`. `value` is at most 2,000 characters.
+
+    `confirm` asks first, and `cancel` is then the word for leaving it.
+    """
 
     action: str
     label: str
     value: str = ""
     tone: Tone = Tone.NORMAL
     confirm: str | None = None
+    cancel: str = "Cancel"
 
 
 class Buttons(Struct, frozen=True, tag="buttons"):
