@@ -35,6 +35,7 @@ class Code(StrEnum):
     NO_TEAM = "no_team"
     DIRECTORY_UNAVAILABLE = "directory_unavailable"
     STALE_BUTTON = "stale_button"
+    WORKSPACE_UNKNOWN = "workspace_unknown"
 
 
 class RecognitionError(Exception):

@@ -53,12 +53,12 @@ class People:
         return self._directories[workspace.platform]
 
     async def organisation(self, workspace: WorkspaceRef) -> OrganisationId:
-        """Give the workspace's organisation; a workspace met for the first time is connected to a new one."""
+        """Give the workspace's organisation. Raises RecognitionError WORKSPACE_UNKNOWN if it was never connected."""
         known = self._organisations.get(workspace)
         if known is None:
             workplace = await self._workplaces.workplace(workspace)
             if workplace is None:
-                workplace = await self._workplaces.connect(workspace, workspace.id, self._clock.now())
+                raise RecognitionError(Code.WORKSPACE_UNKNOWN)
             known = self._organisations[workspace] = self._last_organisations[workspace] = workplace.organisation
         return known
 

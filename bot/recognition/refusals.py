@@ -60,6 +60,8 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             return t.line("I cannot look people up right now. Nothing was recorded; please try again in a minute.")
         case Code.STALE_BUTTON:
             return t.line("That button is too old to work. Type {command} to start again.", command=Typed(command))
+        case Code.WORKSPACE_UNKNOWN:
+            return t.line("This workspace is not connected yet. Please ask whoever installed me here.")
         case Code.BOARDS_OFF:
             return t.line("Boards are not switched on here. {command} shows your own.", command=Typed(f"{command} me"))
         case Code.NO_TEAM:
