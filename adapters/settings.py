@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -50,16 +51,10 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-_DRIVERS: Final = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
+_DATABASES: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?!:memory:).+|postgres(ql)?(\+asyncpg)?://.+")
 
 _EXPECTED: Final = {
-    "DATABASE_URL": "begins with sqlite:/// or postgresql://, for example postgresql://kudos:PASSWORD@localhost/kudos",
+    "DATABASE_URL": "begins with sqlite:/// and a path, or with postgresql://, for example postgresql://kudos:PASSWORD@localhost/kudos",
     "SECRET_KEY": f"is at least {SECRET_KEY_LEAST} characters that nobody can guess; make one with: {MAKE_A_KEY}",
     "PUBLIC_URL": "is the address people reach the bot at, such as https://kudos.example; http:// only on this machine",
     "PORT": "is a whole number from 0 to 65535",
@@ -91,12 +86,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _with_driver(url: SecretStr) -> SecretStr:
-    """Take the schemes that providers hand out, and name the asynchronous driver used here."""
-    scheme, separator, rest = url.get_secret_value().partition("://")
-    if not separator or not rest or scheme not in _DRIVERS:
+def _known_database(url: SecretStr) -> SecretStr:
+    if not _DATABASES.fullmatch(url.get_secret_value()):
         raise ValueError
-    return SecretStr(f"{_DRIVERS[scheme]}://{rest}")
+    return url
 
 
 def _safe_address(url: str) -> str:
@@ -117,12 +110,12 @@ def _long_enough(key: SecretStr) -> SecretStr:
 class Settings(BaseSettings):
     """Everything that can be configured, under the variable of the same name. docs/reference/settings.md explains it.
 
-    `database_url` names the asynchronous driver; `slack_api_url` ends in a slash; `public_url` does not.
+    `slack_api_url` ends in a slash; `public_url` does not.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: Annotated[SecretStr, AfterValidator(_with_driver)] = SecretStr("sqlite+aiosqlite:///var/kudos.db")
+    database_url: Annotated[SecretStr, AfterValidator(_known_database)] = SecretStr("sqlite:///var/kudos.db")
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_url: Annotated[str, AfterValidator(_safe_address)] = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"

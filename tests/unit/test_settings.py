@@ -29,7 +29,7 @@ def environment(monkeypatch):
 def test_only_the_secret_key_must_be_set(environment):
     environment(SECRET_KEY=KEY)
     settings = load_settings()
-    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///var/kudos.db"
+    assert settings.database_url.get_secret_value() == "sqlite:///var/kudos.db"
     assert (settings.host, settings.port, settings.kudos_command) == ("127.0.0.1", 8000, "/kudos")
     assert settings.slack_api_url == "https://slack.com/api/"
     assert not settings.slack_enabled
@@ -41,17 +41,18 @@ def test_token_and_signing_secret_together_switch_slack_on(environment):
 
 
 @pytest.mark.parametrize(
-    ("given", "driven"),
+    "address",
     [
-        ("postgres://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
-        ("postgresql://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
-        ("postgresql+asyncpg://u:p@db/kudos", "postgresql+asyncpg://u:p@db/kudos"),
-        ("sqlite:////data/kudos.db", "sqlite+aiosqlite:////data/kudos.db"),
+        "postgres://u:p@db/kudos",
+        "postgresql://u:p@db/kudos?sslmode=require",
+        "postgresql+asyncpg://u:p@db/kudos",
+        "sqlite:////data/kudos.db",
+        "sqlite+aiosqlite:///kudos.db",
     ],
 )
-def test_database_addresses_get_the_driver_used_here(environment, given, driven):
-    environment(SECRET_KEY=KEY, DATABASE_URL=given)
-    assert load_settings().database_url.get_secret_value() == driven
+def test_database_addresses_are_taken_as_providers_hand_them_out(environment, address):
+    environment(SECRET_KEY=KEY, DATABASE_URL=address)
+    assert load_settings().database_url.get_secret_value() == address
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_database_addresses_get_the_driver_used_here(environment, given, driven)
         ({"SLACK_SIGNING_SECRET": SECRET}, "SLACK_BOT_TOKEN is not set", "OAuth & Permissions"),
         ({"DATABASE_URL": f"mysql://u:{SECRET}@db/kudos"}, "DATABASE_URL", "postgresql://"),
         ({"DATABASE_URL": SECRET}, "DATABASE_URL", "sqlite:///"),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL", "and a path"),
         ({"PORT": SECRET}, "PORT", "whole number"),
         ({"PORT": "70000"}, "PORT", "65535"),
         ({"PUBLIC_URL": "http://kudos.example"}, "PUBLIC_URL", "https://"),
@@ -124,7 +126,7 @@ def test_the_demo_needs_nothing_and_leaves_the_real_platform_alone(environment):
     settings = load_settings(Use.DEMO)
     assert not settings.slack_enabled
     assert settings.port == 8123
-    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///var/demo.db"
+    assert settings.database_url.get_secret_value() == "sqlite:///var/demo.db"
 
 
 def test_the_demo_refuses_a_database_that_may_be_the_real_one(environment):
