@@ -1,0 +1,300 @@
+"""The delivery loop: promptness, order, pace, several workers, a database that goes away, an orderly stop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bot.delivery.model import State
+from bot.errors import TemporaryDeliveryError
+from bot.identity import ConversationRef
+from tests.memory_queue import MemoryQueue
+from tests.scripted_platform import Gate
+from tests.unit.delivery_desk import LEASE, OTHER, SECOND, TEAM, WORKSPACE, Desk
+
+
+class Running:
+    """A worker's loop, running."""
+
+    def __init__(self, desk: Desk, **options: Any) -> None:
+        self.worker = desk.worker(**options)
+        self.stop = asyncio.Event()
+        self.task = asyncio.create_task(self.worker.run(self.stop))
+
+    async def ended(self) -> None:
+        self.stop.set()
+        await self.task
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 what is waited for has no event
+            await asyncio.sleep(0.002)
+
+
+class FaultyQueue(MemoryQueue):
+    """Fails as often as told, method by method, like a database that is away."""
+
+    def __init__(self, desk: Desk, **faults: int) -> None:
+        super().__init__(desk.store)
+        self.faults = faults
+        self.calls: list[str] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        method = super().__getattribute__(name)
+        if name.startswith("_") or name in {"faults", "calls"}:
+            return method
+
+        async def asked(*arguments: Any) -> Any:
+            self.calls.append(name)
+            if self.faults.get(name, 0):
+                self.faults[name] -= 1
+                raise ConnectionResetError(name)
+            return await method(*arguments)
+
+        return asked
+
+
+async def test_a_message_goes_out_as_soon_as_the_loop_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So long a look-out that only waking explains a delivery.
+    monkeypatch.setattr("bot.delivery.service._LONGEST_SLEEP", timedelta(hours=1))
+    desk = Desk()
+    queue = FaultyQueue(desk)
+    desk.queue = queue
+    running = Running(desk)
+    await until(lambda: "next_due" in queue.calls)
+    desk.put("k1")
+    running.worker.wake()
+    await until(lambda: desk.platform.keys == ["k1"])
+    desk.put("k2", OTHER)
+    thread = threading.Thread(target=running.worker.wake)
+    thread.start()
+    await until(lambda: desk.platform.keys == ["k1", "k2"])
+    thread.join()
+    await running.ended()
+
+
+async def test_a_message_goes_out_without_being_woken_too() -> None:
+    desk = Desk()
+    running = Running(desk)
+    await asyncio.sleep(0.01)
+    desk.put("k1")
+    await until(lambda: desk.platform.keys == ["k1"])
+    await running.ended()
+
+
+async def test_waking_before_and_after_the_loop_harms_nothing() -> None:
+    desk = Desk()
+    desk.put("k1")
+    worker = desk.worker()
+    worker.wake()
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(stop))
+    await until(lambda: desk.state("k1") is State.SENT)
+    stop.set()
+    await task
+    worker.wake()
+
+
+async def test_a_conversation_is_spoken_to_in_order_and_no_oftener_than_once_a_second() -> None:
+    desk = Desk()
+    worker = desk.worker()
+    for number in range(5):
+        desk.put(f"k{number}")
+    said_at = []
+    for _ in range(50):
+        before = len(desk.platform.keys)
+        await worker.deliver_due()
+        said_at += [desk.clock.now()] * (len(desk.platform.keys) - before)
+        desk.clock.advance(SECOND / 10)
+    assert desk.platform.keys == ["k0", "k1", "k2", "k3", "k4"]
+    assert [later - earlier for earlier, later in pairwise(said_at)] == [SECOND] * 4
+
+
+async def test_the_pace_holds_across_workers_and_for_what_is_put_later() -> None:
+    desk = Desk()
+    desk.put("k1")
+    await desk.worker("a").deliver_due()
+    desk.put("k2")
+    desk.put("elsewhere", OTHER)
+    await desk.worker("b").deliver_due()
+    assert desk.platform.keys == ["k1", "elsewhere"]
+    desk.clock.advance(SECOND)
+    await desk.worker("c").deliver_due()
+    assert desk.platform.keys == ["k1", "elsewhere", "k2"]
+
+
+async def test_two_workers_deliver_everything_once() -> None:
+    desk = Desk()
+    for number in range(60):
+        desk.put(f"k{number}", ConversationRef(WORKSPACE, f"C{number % 20}"))
+    one, two = Running(desk, name="a", batch=5), Running(desk, name="b", batch=5)
+    for said in (20, 40, 60):
+        await until(lambda said=said: len(desk.platform.keys) == said)
+        desk.clock.advance(SECOND)
+        one.worker.wake()
+        two.worker.wake()
+    await one.ended()
+    await two.ended()
+    assert sorted(desk.platform.keys) == sorted(f"k{number}" for number in range(60))
+
+
+async def test_no_more_calls_are_made_at_once_than_allowed_and_many_rows_flow_through() -> None:
+    desk = Desk()
+    for number in range(100):
+        desk.put(f"k{number}", ConversationRef(WORKSPACE, f"C{number}"))
+    gates = [Gate() for _ in range(4)]
+    desk.platform.script.extend(gates)
+    running = Running(desk, at_once=4, batch=10)
+    for gate in gates:
+        await gate.reached.wait()
+    assert desk.platform.at_once == 4
+    assert (await desk.queue.counts())[State.CLAIMED] == 6
+    for gate in gates:
+        gate.open.set()
+    await until(lambda: len(desk.platform.keys) == 100)
+    await running.ended()
+    assert desk.platform.most_at_once == 4
+
+
+async def test_a_worker_whose_claim_ran_out_does_not_send() -> None:
+    desk = Desk()
+    gate = Gate()
+    desk.platform.script.append(gate)
+    desk.put("k1")
+    desk.put("k2", OTHER)
+    slow = asyncio.create_task(desk.worker("slow", at_once=1).deliver_due())
+    await gate.reached.wait()
+    desk.clock.advance(LEASE)
+    [taken] = await desk.queue.claim(desk.clock.now(), 10, "next", LEASE)
+    assert taken.key == "k2"
+    gate.open.set()
+    await slow
+    assert desk.platform.keys == ["k1"]
+
+
+async def test_a_row_that_comes_back_to_the_worker_that_still_handles_it_is_not_sent_twice() -> None:
+    desk = Desk()
+    gate = Gate()
+    desk.platform.script.append(gate)
+    desk.put("k1")
+    running = Running(desk)
+    await gate.reached.wait()
+    desk.clock.advance(LEASE)
+    running.worker.wake()
+    await until(lambda: desk.row("k1").lease_until == desk.clock.now() + LEASE)
+    gate.open.set()
+    await until(lambda: desk.state("k1") is State.SENT)
+    await running.ended()
+    assert desk.platform.keys == ["k1"]
+
+
+@pytest.mark.parametrize("method", ["claim", "in_doubt", "next_due"])
+async def test_a_database_that_is_away_does_not_end_the_loop(method: str) -> None:
+    desk = Desk()
+    desk.queue = FaultyQueue(desk, **{method: 1})
+    running = Running(desk)
+    desk.put("k1")
+    await until(lambda: desk.state("k1") is State.SENT)
+    await running.ended()
+    assert desk.platform.keys == ["k1"]
+
+
+async def test_what_was_sent_is_written_down_when_the_database_comes_back() -> None:
+    desk = Desk()
+    desk.queue = FaultyQueue(desk, settle=2)
+    desk.put("k1")
+    await desk.worker().deliver_due()
+    assert (desk.state("k1"), desk.platform.keys) == (State.SENT, ["k1"])
+
+
+async def test_what_could_not_be_noted_before_is_not_sent_and_comes_again() -> None:
+    desk = Desk()
+    desk.queue = FaultyQueue(desk, begin_send=1)
+    desk.put("k1")
+    worker = desk.worker()
+    await worker.deliver_due()
+    assert (desk.state("k1"), desk.platform.keys) == (State.PENDING, [])
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k1"]
+
+
+async def test_what_is_in_doubt_and_could_not_be_noted_stays_in_doubt() -> None:
+    desk = Desk()
+    row_id = desk.put("k1")
+    await desk.queue.claim(desk.clock.now(), 1, "killed", LEASE)
+    await desk.queue.begin_send(row_id, "killed", desk.clock.now(), LEASE)
+    desk.clock.advance(LEASE)
+    desk.queue = FaultyQueue(desk, begin_send=1)
+    worker = desk.worker()
+    await worker.deliver_due()
+    assert (desk.state("k1"), desk.platform.keys) == (State.SENDING, [])
+    desk.clock.advance(LEASE)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k1"]
+
+
+async def test_a_stop_lets_the_call_in_flight_finish_and_gives_back_the_rest() -> None:
+    desk = Desk()
+    gate = Gate()
+    desk.platform.script.append(gate)
+    desk.put("k1")
+    desk.put("k2", OTHER)
+    running = Running(desk, at_once=1)
+    await gate.reached.wait()
+    running.stop.set()
+    await asyncio.sleep(0.01)
+    assert not running.task.done()
+    desk.put("k3", ConversationRef(WORKSPACE, "C3"))
+    gate.open.set()
+    await running.task
+    assert desk.platform.keys == ["k1"]
+    assert [desk.state(key) for key in ("k1", "k2", "k3")] == [State.SENT, State.PENDING, State.PENDING]
+    assert desk.row("k2").worker is None
+
+
+async def test_a_call_that_outlasts_the_stop_stays_in_doubt_for_the_next_worker() -> None:
+    desk = Desk()
+    gate = Gate()
+    desk.platform.script.append(gate)
+    desk.put("k1")
+    running = Running(desk, drain=timedelta(milliseconds=10))
+    await gate.reached.wait()
+    await running.ended()
+    assert desk.state("k1") is State.SENDING
+    desk.clock.advance(LEASE)
+    await desk.worker("next").deliver_due()
+    assert (desk.platform.keys, desk.state("k1")) == (["k1"], State.SENT)
+
+
+async def test_a_stop_ends_although_the_database_is_away() -> None:
+    desk = Desk()
+    desk.queue = FaultyQueue(desk, release=1, claim=10_000)
+    running = Running(desk)
+    await until(lambda: desk.queue.faults["claim"] < 10_000)
+    await running.ended()
+
+
+async def test_a_long_backlog_of_failures_in_one_conversation_is_worked_off_without_pauses() -> None:
+    desk = Desk()
+    for number in range(20):
+        desk.put(f"k{number}", message=None)
+    desk.put("last", TEAM)
+    running = Running(desk)
+    await until(lambda: desk.platform.keys == ["last"])
+    await running.ended()
+
+
+async def test_deliver_due_says_how_many_rows_it_took_up() -> None:
+    desk = Desk()
+    desk.platform.script.append(TemporaryDeliveryError("busy"))
+    for number in range(12):
+        desk.put(f"k{number}", ConversationRef(WORKSPACE, f"C{number}"))
+    assert await desk.worker(batch=5).deliver_due() == 12
+    assert len(desk.platform.keys) == 11
