@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import takewhile
 from typing import Final
 
 import regex
@@ -49,11 +50,8 @@ def clean(text: str, limit: int | None = None) -> str:
     whole = tidy(text).strip()
     if limit is None or len(whole) <= limit:
         return whole
-    end = 0
-    for cluster in _CLUSTER.finditer(whole):
-        if cluster.end() >= limit:
-            break
-        end = cluster.end()
+    ends = (cluster.end() for cluster in _CLUSTER.finditer(whole))
+    end = max(takewhile(lambda end: end < limit, ends), default=0)
     return whole[:end].rstrip() + "…"
 
 
