@@ -7,8 +7,10 @@ whoever wants it queues in order, and readers have connections of their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.group_commit import GroupCommit
+from storage.retry import persistently
+from storage.sqlite_values import as_text
 
 POOL_SIZE: Final = 16
 POOL_OVERFLOW: Final = 8
@@ -61,6 +67,17 @@ def database_url(url: str) -> URL:
             raise UnsupportedDatabaseError(problem)
 
 
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One question in both databases' SQL, with the same answer columns."""
+
+    postgresql: str
+    sqlite: str
+
+
 class Database:
     """One database and its connections. `on_outbox` is called after every commit that put something into the outbox."""
 
@@ -70,6 +87,8 @@ class Database:
         self.on_outbox: Callable[[], None] = lambda: None
         # On SQLite every write is made under this lock; asyncio's lets waiters in first come, first served.
         self.write_lock = asyncio.Lock()
+        self.group_commit = GroupCommit(self.connect_sqlite, self.write_lock)
+        self._lookups: sqlite3.Connection | None = None
         self._writer = writer
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -87,6 +106,45 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether it is SQLite."""
         return self.url.get_backend_name() == "sqlite"
+
+    async def look_up(self, lookup: Lookup, *args: object) -> Sequence[Row]:
+        """Answer a small question about what is committed, at the least cost there is.
+
+        Answers are as the driver has them: on SQLite ids and moments are text.
+        """
+        if not self.is_sqlite:
+            return await persistently(lambda: self._fetch(lookup.postgresql, args))
+        # In a WAL database a reader waits for nobody, and the way through a thread takes longer than the answer.
+        self._lookups = self._lookups or self.connect_sqlite()
+        return self._lookups.execute(lookup.sqlite, as_text(args)).fetchall()
+
+    async def _fetch(self, sql: str, args: Sequence[object]) -> Sequence[Row]:
+        async with self.asyncpg_connection() as connection:
+            return await connection.fetch(sql, *args)
+
+    @asynccontextmanager
+    async def asyncpg_connection(self) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """Lend a connection of the pool as asyncpg has it, outside any transaction. PostgreSQL only."""
+        lent = await self.engine.raw_connection()
+        connection: asyncpg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]  # typed as Any or None
+        try:
+            yield connection
+        except asyncpg.PostgresError:
+            lent.close()
+            raise
+        except BaseException:
+            # Cancelled or cut off in the middle of an answer: nobody knows what this connection would say next.
+            lent.invalidate()
+            raise
+        else:
+            lent.close()
+
+    def connect_sqlite(self) -> sqlite3.Connection:
+        """Open a plain connection. SQLite only."""
+        connection = sqlite3.connect(self.url.database or "", isolation_level=None, check_same_thread=False)
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+        return connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -132,7 +190,10 @@ class Database:
         """Close every connection."""
         await self._writer.dispose()
         if self.is_sqlite:
+            await self.group_commit.close()
             await self.engine.dispose()
+            if self._lookups is not None:
+                self._lookups.close()
 
 
 def _postgresql(url: URL) -> AsyncEngine:

@@ -1,0 +1,315 @@
+"""Workspaces, people, accounts and teams in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
+from bot.people.model import Colleague, Place, Role, Workplace
+from bot.points.model import Behaviour, Programme
+from bot.ports import Profile, Standing
+from storage import tables
+from storage.engine import Database, Lookup, Row
+from storage.points import behaviour_rows
+from storage.retry import persistently
+from storage.session import Session
+from storage.sqlite_values import as_uuid
+
+_WORKPLACE: Final = Lookup(
+    postgresql="SELECT organisation_id, name FROM workspaces WHERE platform = $1 AND id = $2",
+    sqlite="SELECT organisation_id, name FROM workspaces WHERE platform = ?1 AND id = ?2",
+)
+
+# One row per account and place. An account without a team has one row with nothing after its standing.
+_COLUMNS: Final = """
+    SELECT a.person_id, a.platform, a.workspace, a.id, a.name, a.locale, a.timezone, a.standing,
+        t.id AS team_id, t.name AS team_name, m.role, c.id AS home
+"""
+_PLACES: Final = """
+    LEFT JOIN memberships m
+        ON m.organisation_id = a.organisation_id AND m.person_id = a.person_id AND m.ends_at IS NULL
+    LEFT JOIN teams t ON t.organisation_id = m.organisation_id AND t.id = m.team_id
+    LEFT JOIN conversations c ON c.organisation_id = m.organisation_id AND c.team_id = m.team_id
+        AND c.platform = a.platform AND c.workspace = a.workspace
+"""
+_ORDER: Final = "ORDER BY a.person_id, m.begins_at, t.id"
+# The accounts come as JSON: [[platform, workspace, id], ...].
+_COLLEAGUES: Final = Lookup(
+    postgresql=f"""
+        {_COLUMNS} FROM json_array_elements($2::json) AS asked (account)
+        JOIN accounts a ON a.organisation_id = $1
+            AND a.platform = asked.account ->> 0 AND a.workspace = asked.account ->> 1 AND a.id = asked.account ->> 2
+        {_PLACES} {_ORDER}
+    """,
+    sqlite=f"""
+        {_COLUMNS} FROM json_each(?2) AS asked CROSS JOIN accounts a ON a.organisation_id = ?1
+            AND a.platform = json_extract(asked.value, '$[0]')
+            AND a.workspace = json_extract(asked.value, '$[1]')
+            AND a.id = json_extract(asked.value, '$[2]')
+        {_PLACES} {_ORDER}
+    """,
+)
+_IN_TEAM: Final = f"""
+    {_COLUMNS} FROM memberships asked
+    JOIN accounts a ON a.organisation_id = asked.organisation_id AND a.person_id = asked.person_id
+    {_PLACES}
+    WHERE asked.organisation_id = $1 AND asked.team_id = $2 AND asked.ends_at IS NULL
+        AND a.platform = $3 AND a.workspace = $4
+    {_ORDER}
+"""
+_TEAM_MEMBERS: Final = Lookup(postgresql=_IN_TEAM, sqlite=_IN_TEAM.replace("$", "?"))
+
+
+class SqlWorkplaces:
+    """Which organisation a workspace belongs to. A new organisation begins with the default programme."""
+
+    def __init__(self, database: Database, behaviours: Sequence[Behaviour]) -> None:
+        self._database = database
+        self._behaviours = tuple(behaviours)
+
+    async def workplace(self, workspace: WorkspaceRef) -> Workplace | None:
+        """Give the workspace's organisation, or None if the workspace was never connected."""
+        for organisation, name in await self._database.look_up(_WORKPLACE, workspace.platform.value, workspace.id):
+            return Workplace(workspace, OrganisationId(as_uuid(organisation)), name)
+        return None
+
+    async def connect(self, workspace: WorkspaceRef, name: str, now: datetime) -> Workplace:
+        """Connect a workspace to a new organisation, or give the one it has."""
+        known = await self.workplace(workspace)
+        if known is not None:
+            return known
+        return await persistently(lambda: self._connect(workspace, name, now))
+
+    async def _connect(self, workspace: WorkspaceRef, name: str, now: datetime) -> Workplace:
+        organisation = OrganisationId(uuid4())
+        programme = Programme()
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(
+                    sa.insert(tables.organisations).values(
+                        id=organisation,
+                        name=name,
+                        points_default=programme.points_default,
+                        points_least=programme.points_least,
+                        points_most=programme.points_most,
+                        allowance_agent=programme.allowance_agent,
+                        allowance_supervisor=programme.allowance_supervisor,
+                        boards=programme.boards,
+                        created_at=now,
+                    )
+                )
+                await connection.execute(
+                    sa.insert(tables.workspaces).values(
+                        organisation_id=organisation,
+                        platform=workspace.platform.value,
+                        id=workspace.id,
+                        name=name,
+                        connected_at=now,
+                    )
+                )
+                if self._behaviours:
+                    await connection.execute(
+                        sa.insert(tables.behaviours), behaviour_rows(organisation, self._behaviours)
+                    )
+        except sa.exc.IntegrityError:
+            # Another replica was first.
+            known = await self.workplace(workspace)
+            if known is None:
+                raise
+            return known
+        return Workplace(workspace, organisation, name)
+
+
+class SqlPeople:
+    """The people of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
+        """Give those of the accounts that are known, with today's places."""
+        asked = [(each.workspace.platform.value, each.workspace.id, each.id) for each in dict.fromkeys(accounts)]
+        if not asked:
+            return []
+        return _colleagues(await self._session.look_up(_COLLEAGUES, self._session.organisation, json.dumps(asked)))
+
+    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:
+        """Add accounts that are new, each with a person, and bring the others up to date."""
+        # In one order, so that two who welcome the same people do not wait for each other.
+        latest = sorted({profile.account: profile for profile in profiles}.values(), key=lambda each: each.account)
+        for profile in latest:
+            await self._welcome(profile, now)
+
+    async def _welcome(self, profile: Profile, now: datetime) -> None:
+        account = tables.accounts
+        person = await self._person(profile.account)
+        if person is None:
+            person = await self._add(profile, now)
+        await self._session.write(
+            sa.update(tables.persons)
+            .where(tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id == person)
+            .values(name=profile.name, email=profile.email)
+        )
+        await self._session.write(
+            sa.update(account).where(*self._is(profile.account)).values(**_profile_columns(profile), updated_at=now)
+        )
+
+    async def _add(self, profile: Profile, now: datetime) -> UUID:
+        """Add a person and the account. If another was first with this account, theirs is the person."""
+        person = uuid4()
+        await self._session.write(
+            sa.insert(tables.persons).values(
+                organisation_id=self._session.organisation,
+                id=person,
+                name=profile.name,
+                email=profile.email,
+                created_at=now,
+            )
+        )
+        insert = sqlite.insert if self._session.database.is_sqlite else postgresql.insert
+        added = await self._session.write(
+            insert(tables.accounts)
+            .values(
+                organisation_id=self._session.organisation,
+                platform=profile.account.workspace.platform.value,
+                workspace=profile.account.workspace.id,
+                id=profile.account.id,
+                person_id=person,
+                updated_at=now,
+                **_profile_columns(profile),
+            )
+            .on_conflict_do_nothing()
+        )
+        if added.rowcount:
+            return person
+        await self._session.write(
+            sa.delete(tables.persons).where(
+                tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id == person
+            )
+        )
+        theirs = await self._person(profile.account)
+        if theirs is None:
+            problem = f"the account {profile.account.id} is neither there nor can it be added"
+            raise LookupError(problem)
+        return theirs
+
+    async def _person(self, account: AccountRef) -> UUID | None:
+        rows = await self._session.read_for_write(sa.select(tables.accounts.c.person_id).where(*self._is(account)))
+        return rows[0].person_id if rows else None
+
+    def _is(self, account: AccountRef) -> tuple[sa.ColumnElement[bool], ...]:
+        columns = tables.accounts.c
+        return (
+            columns.organisation_id == self._session.organisation,
+            columns.platform == account.workspace.platform.value,
+            columns.workspace == account.workspace.id,
+            columns.id == account.id,
+        )
+
+    async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        """Give the persons' accounts in a workspace, for those who have one there."""
+        columns = tables.accounts.c
+        rows = await self._session.read(
+            sa.select(columns.person_id, columns.id).where(
+                columns.organisation_id == self._session.organisation,
+                columns.platform == workspace.platform.value,
+                columns.workspace == workspace.id,
+                columns.person_id.in_(persons),
+            )
+        )
+        return {PersonId(row.person_id): AccountRef(workspace, row.id) for row in rows}
+
+    async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
+        """Give today's members and supervisors of a team who have an account in the workspace."""
+        return _colleagues(
+            await self._session.look_up(
+                _TEAM_MEMBERS, self._session.organisation, team, workspace.platform.value, workspace.id
+            )
+        )
+
+    async def found_team(
+        self,
+        name: str,
+        timezone: str,
+        members: Mapping[PersonId, Role],
+        homes: Sequence[ConversationRef],
+        now: datetime,
+    ) -> TeamId:
+        """Add a team with its people and its home conversations; memberships begin at `now`."""
+        team = TeamId(uuid4())
+        own = {"organisation_id": self._session.organisation, "team_id": team}
+        await self._session.write(
+            sa.insert(tables.teams).values(
+                organisation_id=self._session.organisation, id=team, name=name, timezone=timezone, created_at=now
+            )
+        )
+        if members:
+            await self._session.write(
+                sa.insert(tables.memberships),
+                [
+                    {**own, "person_id": person, "role": role.value, "begins_at": now}
+                    for person, role in members.items()
+                ],
+            )
+        if homes:
+            await self._session.write(
+                sa.insert(tables.conversations),
+                [
+                    {**own, "platform": home.workspace.platform.value, "workspace": home.workspace.id, "id": home.id}
+                    for home in homes
+                ],
+            )
+        return team
+
+
+def _profile_columns(profile: Profile) -> dict[str, str]:
+    return {
+        "name": profile.name,
+        "handle": profile.handle,
+        "email": profile.email,
+        "locale": profile.locale,
+        "timezone": profile.timezone,
+        "standing": profile.standing.value,
+    }
+
+
+def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
+    """Gather rows of one account and place each."""
+    found: dict[AccountRef, Colleague] = {}
+    places: dict[AccountRef, list[Place]] = {}
+    for (
+        person,
+        platform,
+        workspace_id,
+        account_id,
+        name,
+        locale,
+        timezone,
+        standing,
+        team,
+        team_name,
+        role,
+        home,
+    ) in rows:
+        workspace = WorkspaceRef(Platform(platform), workspace_id)
+        account = AccountRef(workspace, account_id)
+        if team is not None:
+            met_at = ConversationRef(workspace, home) if home is not None else None
+            places.setdefault(account, []).append(Place(TeamId(as_uuid(team)), team_name, Role(role), met_at))
+        found[account] = Colleague(
+            person=PersonId(as_uuid(person)),
+            account=account,
+            name=name,
+            locale=locale,
+            timezone=timezone,
+            standing=Standing(standing),
+            places=tuple(places.get(account, ())),
+        )
+    return list(found.values())

@@ -1,0 +1,153 @@
+"""The same storage three times: in memory, on SQLite, on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+import sqlalchemy as sa
+
+from bot.delivery.model import State
+from bot.identity import OrganisationId, OutboxId, PersonId
+from storage import tables
+from storage.engine import Database
+from storage.people import SqlWorkplaces
+from storage.unit_of_work import UnitsOfWork
+from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_profile
+from tests.fakes import MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a test looks at in the outbox."""
+
+    id: OutboxId
+    key: str
+    operation: str
+    state: str
+    original_id: OutboxId | None
+    message_kind: str
+    target: str
+
+
+class Inside(Protocol):
+    """What a test does to storage behind the contract's back."""
+
+    async def posted(self, organisation: OrganisationId) -> list[Posted]: ...
+    async def deliver(self, key: str, state: State) -> None: ...
+    async def spend(self, organisation: OrganisationId, person: PersonId, points: int) -> None: ...
+
+
+class InsideMemory:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def posted(self, organisation):
+        return [
+            Posted(
+                row.id,
+                row.key,
+                row.operation,
+                row.state,
+                row.original_id,
+                row.message.kind if row.message else "",
+                row.target.id,
+            )
+            for row in self._store.outbox.values()
+            if row.organisation == organisation
+        ]
+
+    async def deliver(self, key, state):
+        for row in self._store.outbox.values():
+            if row.key == key:
+                row.state = state
+
+    async def spend(self, organisation, person, points):
+        self._store.books[organisation].balances[person] -= points
+
+
+class InsideSql:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def posted(self, organisation):
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                sa.select(tables.outbox)
+                .where(tables.outbox.c.organisation_id == organisation)
+                .order_by(tables.outbox.c.created_at)
+            )
+            return [
+                Posted(
+                    row.id,
+                    row.key,
+                    row.operation,
+                    row.state,
+                    row.original_id,
+                    row.kind if row.message else "",
+                    row.target_id,
+                )
+                for row in rows
+            ]
+
+    async def deliver(self, key, state):
+        async with self._database.writing() as connection:
+            await connection.execute(sa.update(tables.outbox).where(tables.outbox.c.key == key).values(state=state))
+
+    async def spend(self, organisation, person, points):
+        balances = tables.balances
+        async with self._database.writing() as connection:
+            await connection.execute(
+                sa.update(balances)
+                .where(balances.c.organisation_id == organisation, balances.c.person_id == person)
+                .values(points=balances.c.points - points)
+            )
+
+
+class Storage:
+    """One storage under test, with two organisations connected to it."""
+
+    def __init__(self, units, workplaces, inside: Inside, root) -> None:
+        self.units = units
+        self.workplaces = workplaces
+        self.inside = inside
+        self.wakes = 0
+        root.on_outbox = self._wake
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+    async def organisation(self, workspace=WORKSPACE) -> OrganisationId:
+        return (await self.workplaces.connect(workspace, "Acme", NOW)).organisation
+
+    async def people(self, organisation: OrganisationId, *names: str, workspace=WORKSPACE) -> list[PersonId]:
+        """Welcome people with accounts U1, U2 …; give them in that order."""
+        profiles = [a_profile(f"U{number}", name, workspace=workspace) for number, name in enumerate(names, 1)]
+        async with self.units(organisation) as unit:
+            await unit.people.welcome(profiles, NOW)
+            await unit.commit()
+        async with self.units(organisation) as unit:
+            found = {each.account: each.person for each in await unit.people.colleagues([p.account for p in profiles])}
+        return [found[profile.account] for profile in profiles]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
+    if request.param == "memory":
+        store = MemoryStore()
+        workplaces = MemoryWorkplaces(store, (OWNERSHIP, IDEAS))
+        yield Storage(MemoryUnitsOfWork(store), workplaces, InsideMemory(store), store)
+        return
+    database = Database.open(request.getfixturevalue(f"{request.param}_url"))
+    try:
+        workplaces = SqlWorkplaces(database, (OWNERSHIP, IDEAS))
+        yield Storage(UnitsOfWork(database), workplaces, InsideSql(database), database)
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def organisation(storage: Storage) -> OrganisationId:
+    return await storage.organisation()
