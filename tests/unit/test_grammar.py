@@ -285,11 +285,12 @@ class TestReasonAlone:
         assert read_reason([]) == Reason((), (), None)
 
 
-def test_a_kudos_written_out_means_the_same():
+@pytest.mark.parametrize("private", [True, False])
+def test_a_kudos_written_out_means_the_same(private):
     command = give(
         [ANNA, UnknownName("kim"), PHONE],
         ": ", BO, " asked in ", OWNERSHIP, " and ", Verbatim("#x"),
-        tags=(Tag("ideas"), Tag("ownership", certain=False)), points=20, private=True,
+        tags=(Tag("ideas"), Tag("ownership", certain=False)), points=20, private=private,
     )  # fmt: skip
 
     assert parse(render(command)) == command
