@@ -27,7 +27,7 @@ from storage.session import Session
 
 _PROGRAMME_SQL: Final = """
     SELECT o.points_default, o.points_least, o.points_most, o.allowance_agent, o.allowance_supervisor, o.boards,
-        b.code, b.serves, b.words
+        b.code, b.serves, CAST(b.words AS text)
     FROM organisations o LEFT JOIN behaviours b ON b.organisation_id = o.id
     WHERE o.id = $1 ORDER BY b.position
 """

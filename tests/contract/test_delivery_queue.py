@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 from uuid import uuid4
@@ -17,22 +17,17 @@ from bot.delivery.model import Failed, InDoubt, Operation, Sent, State, TryAgain
 from bot.delivery.store import DeliveryQueue
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
-from bot.view import codec
-from bot.view.message import Message, MessageKind, Paragraph, Text
-from storage.delivery import SqlDeliveryQueue
-from storage.engine import Database
-from storage.tables import organisations, outbox
+from storage.tables import outbox
 from tests.fakes import MemoryStore, OutboxRow
 from tests.memory_queue import MemoryQueue
+from tests.outbox_bench import MESSAGE, NOW, TEAM, SqlBench, opened, rows
 
-NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
 WORKSPACE = WorkspaceRef(Platform.SLACK, "T1")
-TEAM = ConversationRef(WORKSPACE, "C1")
 OTHER = ConversationRef(WORKSPACE, "C2")
+# A private chat and a channel may have the same id and are two conversations all the same.
 ANNA = AccountRef(WORKSPACE, "C1")
-MESSAGE = Message(MessageKind.SHOUT_OUT, (Paragraph((Text("Well done"),)),), "Well done")
 RECEIPT = Receipt(TEAM, "1700000000.000100")
 
 
@@ -40,6 +35,7 @@ class Bench(Protocol):
     """A queue, and a way to put rows into it."""
 
     queue: DeliveryQueue
+    organisation: OrganisationId
 
     async def put(
         self,
@@ -80,82 +76,10 @@ class MemoryBench:
         self.store.outbox[id].settled_at = NOW
 
 
-class SqlBench:
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.queue = SqlDeliveryQueue(database)
-        self.organisation = uuid4()
-
-    async def found(self) -> None:
-        row = {
-            "id": self.organisation,
-            "name": "Contact centre",
-            "points_default": 10,
-            "points_least": 5,
-            "points_most": 25,
-            "allowance_agent": 100,
-            "allowance_supervisor": 200,
-            "boards": False,
-            "created_at": NOW,
-        }
-        async with self.database.writing() as connection:
-            await connection.execute(sa.insert(organisations).values(row))
-
-    async def put(self, target=TEAM, *, at=NOW, operation=Operation.SEND, original=None) -> OutboxId:
-        [row] = rows(self.organisation, [target], at=at, operation=operation, original=original)
-        async with self.database.writing() as connection:
-            await connection.execute(sa.insert(outbox).values(row))
-        return OutboxId(row["id"])
-
-    async def cancel(self, id: OutboxId) -> None:
-        async with self.database.writing() as connection:
-            await connection.execute(
-                sa.update(outbox).where(outbox.c.id == id).values(state=State.CANCELLED, settled_at=NOW)
-            )
-
-    async def spoil(self, id: OutboxId, **values: str) -> None:
-        async with self.database.writing() as connection:
-            await connection.execute(sa.update(outbox).where(outbox.c.id == id).values(**values))
-
-
-def rows(organisation, targets, *, at=NOW, operation=Operation.SEND, original=None) -> list[dict]:
-    result = []
-    for target in targets:
-        row_id = uuid4()
-        kind = "account" if isinstance(target, AccountRef) else "conversation"
-        platform, workspace = target.workspace.platform, target.workspace.id
-        result.append(
-            {
-                "organisation_id": organisation,
-                "id": row_id,
-                "key": str(row_id),
-                "subject": "kudos:1",
-                "platform": platform,
-                "workspace": workspace,
-                "target_kind": kind,
-                "target_id": target.id,
-                "lane": f"{platform}:{workspace}:{kind}:{target.id}",
-                "operation": operation,
-                "original_id": original,
-                "kind": MESSAGE.kind,
-                "message": None if operation is Operation.REMOVE else codec.encode(MESSAGE),
-                "state": State.PENDING,
-                "created_at": at,
-                "available_at": at,
-                "attempts": 0,
-                "reason": "",
-            }
-        )
-    return result
-
-
 @pytest.fixture
 async def sql_bench(request: pytest.FixtureRequest) -> AsyncIterator[SqlBench]:
-    database = Database.open(request.getfixturevalue(request.param))
-    bench = SqlBench(database)
-    await bench.found()
-    yield bench
-    await database.close()
+    async with opened(request.getfixturevalue(request.param)) as bench:
+        yield bench
 
 
 @pytest.fixture(params=["memory", "sqlite_url", "postgres_url"])
@@ -163,11 +87,8 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     if request.param == "memory":
         yield MemoryBench()
         return
-    database = Database.open(request.getfixturevalue(request.param))
-    bench = SqlBench(database)
-    await bench.found()
-    yield bench
-    await database.close()
+    async with opened(request.getfixturevalue(request.param)) as bench:
+        yield bench
 
 
 ON_SQL = pytest.mark.parametrize("sql_bench", ["sqlite_url", "postgres_url"], indirect=True)
@@ -196,7 +117,6 @@ async def test_only_the_oldest_of_each_conversation_is_claimed_and_oldest_first(
     await bench.put(TEAM, at=NOW)
     second = await bench.put(OTHER, at=NOW - SECOND)
     first = await bench.put(TEAM, at=NOW - 2 * SECOND)
-    # A private chat and a channel may have the same id and are two conversations all the same.
     third = await bench.put(ANNA, at=NOW)
     assert await ids(bench.queue, NOW) == [first, second, third]
     assert await ids(bench.queue, NOW) == []
@@ -441,9 +361,7 @@ async def test_looking_for_work_does_not_read_the_backlog(sql_bench: SqlBench) -
     """Twenty thousand rows wait in four conversations; the plan steps over the index and scans no table."""
     numbers = count()
     backlog = rows(sql_bench.organisation, [ConversationRef(WORKSPACE, f"C{next(numbers) % 4}") for _ in range(20_000)])
-    async with sql_bench.database.writing() as connection:
-        for start in range(0, len(backlog), 1_000):
-            await connection.execute(sa.insert(outbox), backlog[start : start + 1_000])
+    await sql_bench.put_all(backlog)
     statements: list[tuple[str, object]] = []
 
     def note(_connection, _cursor, statement, parameters, _context, _many) -> None:

@@ -1,0 +1,166 @@
+"""What every storage does with workspaces, people and teams."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.identity import Platform, WorkspaceRef
+from bot.people.model import Place, Role
+from bot.points.model import Programme
+from bot.ports import Standing
+from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_channel, a_profile, an_account
+
+LOCAL = WorkspaceRef(Platform.LOCAL, "demo")
+
+
+async def welcome(storage, organisation, *profiles, now=NOW):
+    async with storage.units(organisation) as unit:
+        await unit.people.welcome(profiles, now)
+        await unit.commit()
+
+
+async def colleague(storage, organisation, account):
+    async with storage.units(organisation) as unit:
+        [found] = await unit.people.colleagues([account])
+        return found
+
+
+async def test_a_workspace_that_was_never_connected_is_unknown(storage):
+    assert await storage.workplaces.workplace(WORKSPACE) is None
+
+
+async def test_connecting_a_workspace_makes_an_organisation_with_the_default_programme(storage):
+    workplace = await storage.workplaces.connect(WORKSPACE, "Acme", NOW)
+    assert (workplace.workspace, workplace.name) == (WORKSPACE, "Acme")
+    assert await storage.workplaces.workplace(WORKSPACE) == workplace
+    async with storage.units(workplace.organisation) as unit:
+        assert await unit.points.programme() == Programme(behaviours=(OWNERSHIP, IDEAS))
+
+
+async def test_connecting_it_again_gives_the_organisation_it_has(storage):
+    first = await storage.workplaces.connect(WORKSPACE, "Acme", NOW)
+    assert await storage.workplaces.connect(WORKSPACE, "Acme renamed", NOW) == first
+
+
+async def test_a_workspace_connected_many_times_at_once_has_one_organisation(storage):
+    workplaces = await asyncio.gather(*(storage.workplaces.connect(WORKSPACE, "Acme", NOW) for _ in range(20)))
+    assert len({each.organisation for each in workplaces}) == 1
+
+
+async def test_workspaces_of_the_same_id_on_two_platforms_are_two(storage):
+    one = await storage.workplaces.connect(WORKSPACE, "Acme", NOW)
+    other = await storage.workplaces.connect(replace(WORKSPACE, platform=Platform.TEAMS), "Acme", NOW)
+    assert one.organisation != other.organisation
+
+
+async def test_someone_welcomed_is_known_as_the_profile_says(storage, organisation):
+    await welcome(storage, organisation, a_profile("U1", "Anna Ek", locale="sv-SE", timezone="Asia/Kolkata"))
+    anna = await colleague(storage, organisation, an_account("U1"))
+    assert (anna.account, anna.name, anna.locale, anna.timezone) == (
+        an_account("U1"),
+        "Anna Ek",
+        "sv-SE",
+        "Asia/Kolkata",
+    )
+    assert (anna.standing, anna.places, anna.is_supervisor) == (Standing.MEMBER, (), False)
+
+
+async def test_someone_welcomed_again_is_the_same_person_brought_up_to_date(storage, organisation):
+    await welcome(storage, organisation, a_profile("U1", "Anna Ek"))
+    before = await colleague(storage, organisation, an_account("U1"))
+    later = NOW + timedelta(days=1)
+    await welcome(storage, organisation, a_profile("U1", "Anna Lind", standing=Standing.LEFT), now=later)
+    after = await colleague(storage, organisation, an_account("U1"))
+    assert after.person == before.person
+    assert (after.name, after.standing) == ("Anna Lind", Standing.LEFT)
+
+
+async def test_the_same_people_welcomed_many_times_at_once_are_one_person_each(storage, organisation):
+    profiles = [a_profile(f"U{number}", f"Person {number}") for number in range(5)]
+    await asyncio.gather(
+        *(welcome(storage, organisation, *(profiles if turn % 2 else reversed(profiles))) for turn in range(10))
+    )
+    async with storage.units(organisation) as unit:
+        found = await unit.people.colleagues([profile.account for profile in profiles])
+    assert len({each.person for each in found}) == 5
+
+
+async def test_colleagues_are_those_of_the_accounts_that_are_known_each_once(storage, organisation):
+    await welcome(storage, organisation, a_profile("U1"), a_profile("U2", "Bo Lind"))
+    async with storage.units(organisation) as unit:
+        asked = [an_account("U2"), an_account("U9"), an_account("U2"), an_account("U1", LOCAL)]
+        assert [each.name for each in await unit.people.colleagues(asked)] == ["Bo Lind"]
+        assert await unit.people.colleagues([]) == []
+
+
+async def test_what_a_unit_of_work_wrote_it_sees_and_others_do_not_until_it_commits(storage, organisation):
+    async with storage.units(organisation) as unit:
+        await unit.people.welcome([a_profile("U1")], NOW)
+        assert len(await unit.people.colleagues([an_account("U1")])) == 1
+        async with storage.units(organisation) as other:
+            assert await other.people.colleagues([an_account("U1")]) == []
+        await unit.commit()
+    assert (await colleague(storage, organisation, an_account("U1"))).name == "Anna Ek"
+
+
+async def test_what_is_not_committed_did_not_happen(storage, organisation):
+    async with storage.units(organisation) as unit:
+        await unit.people.welcome([a_profile("U1")], NOW)
+    async with storage.units(organisation) as unit:
+        assert await unit.people.colleagues([an_account("U1")]) == []
+
+
+async def test_people_are_met_at_their_teams_home_in_the_workspace_that_was_asked_about(storage, organisation):
+    anna, bo = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    async with storage.units(organisation) as unit:
+        homes = [a_channel("C7"), a_channel("phone", LOCAL)]
+        members = {anna: Role.SUPERVISOR, bo: Role.AGENT}
+        phone = await unit.people.found_team("Phone", "Europe/Stockholm", members, homes, NOW)
+        chat = await unit.people.found_team("Chat", "Europe/Stockholm", {anna: Role.AGENT}, [], NOW)
+        await unit.commit()
+    found = await colleague(storage, organisation, an_account("U1"))
+    assert set(found.places) == {
+        Place(phone, "Phone", Role.SUPERVISOR, a_channel("C7")),
+        Place(chat, "Chat", Role.AGENT, None),
+    }
+    assert found.is_supervisor
+    assert (await colleague(storage, organisation, an_account("U2"))).places == (
+        Place(phone, "Phone", Role.AGENT, a_channel("C7")),
+    )
+
+
+async def test_a_team_lists_its_people_who_have_an_account_in_the_workspace(storage, organisation):
+    anna, bo, _ = await storage.people(organisation, "Anna Ek", "Bo Lind", "Cleo Ray")
+    async with storage.units(organisation) as unit:
+        members = {anna: Role.SUPERVISOR, bo: Role.AGENT}
+        team = await unit.people.found_team("Phone", "Europe/Stockholm", members, [a_channel("C7")], NOW)
+        await unit.commit()
+    async with storage.units(organisation) as unit:
+        listed = await unit.people.team_members(team, WORKSPACE)
+        assert {each.name: each.places[0].role for each in listed} == {
+            "Anna Ek": Role.SUPERVISOR,
+            "Bo Lind": Role.AGENT,
+        }
+        assert await unit.people.team_members(team, LOCAL) == []
+
+
+async def test_persons_are_found_back_by_their_accounts(storage, organisation):
+    anna, bo = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    async with storage.units(organisation) as unit:
+        assert await unit.people.account_in(WORKSPACE, [anna, bo]) == {anna: an_account("U1"), bo: an_account("U2")}
+        assert await unit.people.account_in(LOCAL, [anna]) == {}
+        assert await unit.people.account_in(WORKSPACE, []) == {}
+
+
+async def test_organisations_do_not_know_each_others_people(storage, organisation):
+    anna, _ = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    async with storage.units(organisation) as unit:
+        team = await unit.people.found_team("Phone", "Europe/Stockholm", {anna: Role.AGENT}, [], NOW)
+        await unit.commit()
+    other = await storage.organisation(LOCAL)
+    async with storage.units(other) as unit:
+        assert await unit.people.colleagues([an_account("U1")]) == []
+        assert await unit.people.account_in(WORKSPACE, [anna]) == {}
+        assert await unit.people.team_members(team, WORKSPACE) == []
