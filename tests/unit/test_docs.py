@@ -1,0 +1,120 @@
+"""The documentation says everything that the code has, and leads nowhere that is not there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from adapters.observability import METRICS
+from adapters.settings import Settings
+from bot.delivery.model import State
+from bot.errors import Code
+from bot.view.message import MessageKind
+from kudos import main
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def rows(page):
+    """Give what the tables of a page name in the first cell of each row."""
+    return re.findall(r"^\| `([^`]+)` \|", page.read_text(), re.MULTILINE)
+
+
+def anchors(page):
+    """Give the anchors of a page as GitHub makes them."""
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in HEADING.findall(page.read_text())}
+
+
+def commands():
+    return {name: command for name, command in main.commands.items() if not command.hidden}
+
+
+def test_every_setting_is_explained_once_and_none_that_is_not_there():
+    assert sorted(rows(REFERENCE / "settings.md")) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_defaults_of_settings_are_those_of_the_code():
+    text = (REFERENCE / "settings.md").read_text()
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if hasattr(field.default, "get_secret_value") else field.default
+        shown = "none, must be set" if field.is_required() else "unset" if default is None else f"`{default}`"
+        assert f"| `{name.upper()}` | {shown} |" in text
+
+
+def test_every_refusal_is_explained():
+    assert sorted(rows(REFERENCE / "errors.md")) == sorted(Code)
+
+
+def test_every_kind_of_message_is_explained():
+    assert sorted(rows(REFERENCE / "messages.md")) == sorted(MessageKind)
+
+
+def test_every_metric_is_explained_with_its_kind_and_labels():
+    text = (REFERENCE / "metrics.md").read_text()
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        assert f"| `{metric.name}` | {metric.kind} | {labels} |" in text
+    assert len(rows(REFERENCE / "metrics.md")) == len(METRICS)
+
+
+def test_every_state_of_the_outbox_is_named_where_it_is_counted():
+    text = (REFERENCE / "metrics.md").read_text()
+    assert [state for state in State if f"`{state}`" not in text] == []
+
+
+def test_every_command_is_explained_and_none_that_is_not_there():
+    documented = [row.removeprefix("python -m kudos ") for row in rows(REFERENCE / "cli.md")]
+    assert sorted(documented) == sorted(commands())
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_of_a_command_is_in_its_line(name):
+    line = next(line for line in (REFERENCE / "cli.md").read_text().splitlines() if f"`python -m kudos {name}`" in line)
+    options = [option.opts[-1] for option in commands()[name].params if isinstance(option, click.Option)]
+    assert [option for option in options if option not in line] == []
+    assert set(re.findall(r"--[a-z-]+", line)) == set(options)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_is_dead(page):
+    dead = []
+    for link in LINK.findall(page.read_text()):
+        if link.startswith(("https://", "http://", "mailto:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+    assert dead == []
+
+
+def test_every_page_is_reached_from_the_readme():
+    seen, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        seen.add(page)
+        linked = ((page.parent / link.partition("#")[0]).resolve() for link in LINK.findall(page.read_text()))
+        waiting += [target for target in linked if target.suffix == ".md" and target.exists() and target not in seen]
+    assert [str(page.relative_to(ROOT)) for page in PAGES if page not in seen] == []
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.match(r"[a-z0-9-]+", line)[0] for line in project["dependencies"]]
+    assert rows(DOCS / "adr" / "0010-runtime-dependencies.md") == sorted(names)
+
+
+def test_every_verb_of_run_is_in_its_help():
+    script = (ROOT / "run").read_text()
+    verbs = {verb.strip() for line in re.findall(r"^([a-z |]+)\)", script, re.MULTILINE) for verb in line.split("|")}
+    helped = set(re.findall(r"^\./run ([a-z]+)", script.partition("<<'HELP'")[2], re.MULTILINE))
+    assert helped == verbs
+    assert verbs == {"demo", "test", "check", "bench", "migrate", "serve", "help"}
