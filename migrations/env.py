@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic import context
 
 import storage
+import storage.local_chat
 from storage.engine import Database
 from storage.tables import Instant, metadata
 

@@ -1,0 +1,268 @@
+"""The local chat over HTTP: pages, posts and the live stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from markupsafe import Markup
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from adapters.local import words
+from adapters.local.answering import Answering
+from adapters.local.chat import LocalChat
+from adapters.local.gallery import Examples, PlatformRenderer, gallery
+from adapters.local.guard import Guard
+from adapters.local.pages import Pages, Tags, Window, address, window
+from adapters.local.render import environment
+from adapters.local.store import StoredMessage
+from adapters.local.typed import COMMAND, command, segments
+from bot.dispatch import Dispatch
+from bot.i18n import language_of, translator
+from bot.identity import AccountRef
+from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Origin
+from bot.ports import Profile, Receipt
+from bot.view import codec
+from bot.view.message import Buttons, MessageKind
+
+_PATIENCE: Final = 15.0
+"""Seconds of silence after which a stream says that it is alive: less than any proxy's patience."""
+
+_TO_MEND: Final = frozenset({MessageKind.REFUSAL, MessageKind.FAULT})
+"""Answers after which what was typed stays in the composer, to be mended or sent again."""
+
+_LOCALES: Final = {"en": "en-GB", "sv": "sv-SE"}
+_THEMES: Final = frozenset({"light", "dark"})
+_STATIC: Final = Path(__file__).parent / "static"
+
+Learn: TypeAlias = Callable[[Profile], Awaitable[None]]
+"""Tells the core what a person changed about themselves."""
+
+Handler: TypeAlias = Callable[[Request, Window, FormData], Awaitable[Response]]
+
+
+def routes(
+    chat: LocalChat,
+    dispatch: Dispatch,
+    *,
+    learn: Learn,
+    tags: Tags,
+    workspace_name: str,
+    examples: Examples,
+    renderers: Mapping[str, PlatformRenderer],
+) -> list[BaseRoute]:
+    """Give the local chat's routes, to be mounted at the root.
+
+    `learn` takes in what changed about a person. `tags` are the published behaviours in a language; `examples` and
+    `renderers` fill the gallery (`renderers` of the other platforms, by name).
+    """
+    env = environment()
+    served = _Served(chat, dispatch, learn, Pages(chat, env, tags, workspace_name), Answering(chat, env))
+
+    async def shown(request: Request) -> Response:
+        language = language_of(request.query_params.get("lang") or request.headers.get("accept-language", ""))
+        return HTMLResponse(gallery(env, language, _theme(request), examples, renderers))
+
+    here = "/as/{handle}/{place}"
+    guarded = [
+        Route("/", served.first),
+        Route("/try/gallery", shown),
+        Route("/as/{handle}", served.person),
+        Route(here, served.page),
+        Route(here + "/live", served.live),
+        Route(here + "/say", served.posted(served.say), methods=["POST"]),
+        Route(here + "/press", served.posted(served.press), methods=["POST"]),
+        Route(here + "/submit", served.posted(served.submit), methods=["POST"]),
+        Route(here + "/dismiss", served.posted(served.dismiss), methods=["POST"]),
+        Route(here + "/language", served.posted(served.language), methods=["POST"]),
+    ]
+    for route in guarded:
+        route.app = Guard(route.app)
+    return [*guarded, Mount("/static/local", StaticFiles(directory=_STATIC), name="local-static")]
+
+
+class _Served:
+    """What the routes share."""
+
+    def __init__(
+        self,
+        chat: LocalChat,
+        dispatch: Dispatch,
+        learn: Learn,
+        pages: Pages,
+        answering: Answering,
+    ) -> None:
+        self._chat = chat
+        self._dispatch = dispatch
+        self._learn = learn
+        self._pages = pages
+        self._answering = answering
+
+    def posted(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """Give an endpoint that reads the window and the posted form first."""
+
+        async def endpoint(request: Request) -> Response:
+            found = await self._window(request)
+            if found is None:
+                return self._missing(request)
+            async with request.form() as form:
+                return await handler(request, found, form)
+
+        return endpoint
+
+    async def first(self, _request: Request) -> Response:
+        """Lead to someone."""
+        roster = await self._chat.roster()
+        someone = next((one for one in roster.accounts.values() if roster.seen_by(one.profile.account.id)), None)
+        if someone is None:
+            return self._missing(_request)
+        return RedirectResponse(f"/as/{someone.profile.handle}")
+
+    async def person(self, request: Request) -> Response:
+        """Lead to a person's first conversation."""
+        roster = await self._chat.roster()
+        me = roster.by_handle(request.path_params["handle"])
+        places = roster.seen_by(me.profile.account.id) if me else []
+        return RedirectResponse(address(me, places[0])) if me and places else self._missing(request)
+
+    async def page(self, request: Request) -> Response:
+        """Show a window."""
+        found = await self._window(request)
+        if found is None:
+            return self._missing(request)
+        return HTMLResponse(await self._pages.page(found, _theme(request)), headers={"Cache-Control": "no-store"})
+
+    async def live(self, request: Request) -> Response:
+        """Stream what changes, beginning with how things stand."""
+        found = await self._window(request)
+        if found is None:
+            return self._missing(request)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(self._changes(found), media_type="text/event-stream", headers=headers)
+
+    async def say(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Take what was typed: a command for the bot, or something said."""
+        typed, key = _text(form, "typed"), _text(form, "key")
+        asks_form = _text(form, "command") == COMMAND
+        rest = "" if asks_form else command(typed)
+        if rest is None and here.conversation.direct and not typed.startswith("/"):
+            # Alone with the bot, everything said is said to it.
+            rest = typed
+        if rest is not None:
+            given = CommandTyped(self._origin(here, key), segments(rest, here.roster))
+            answer = await self._dispatch.handle(given)
+            keeps = asks_form or (answer.reply is not None and answer.reply.kind in _TO_MEND)
+            same_act = answer.reply is not None and answer.reply.kind is MessageKind.FAULT
+            shown = await self._answering.show(here, answer, key)
+            kept = self._pages.composer(here, typed if keeps else "", key if same_act else "")
+        elif typed.startswith("/"):
+            shown = self._answering.toast(words.unknown_command(here.t, typed.split()[0]))
+            kept = self._pages.composer(here, typed)
+        else:
+            if typed.strip():
+                await self._chat.say(here.ref, here.my_id, typed.strip(), f"said:{here.my_id}:{key}")
+            shown, kept = "", self._pages.composer(here)
+        return await self._after(here, shown, kept)
+
+    async def press(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Take the press of a button, if the message that the person sees has such a button."""
+        action, value, key = _text(form, "action"), _text(form, "value"), _text(form, "key")
+        pressed = await self._chat.message(here.ref, _text(form, "message"), here.my_id)
+        if pressed is None or not _has_button(pressed, action, value):
+            return await self._after(here, self._answering.toast(words.page_words(here.t)["gone"]))
+        answer = await self._dispatch.handle(ButtonPressed(self._origin(here, key), action, value))
+        return await self._after(here, await self._answering.show(here, answer, key, pressed))
+
+    async def submit(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Take a form that was sent in."""
+        key = _text(form, "key")
+        given = FormSubmitted(
+            self._origin(here, key),
+            _text(form, "form"),
+            _text(form, "state"),
+            people={name: tuple(map(self._chat.account, ids)) for name, ids in _under(form, "people.").items()},
+            choices={name: tuple(values) for name, values in _under(form, "choice.").items()},
+            texts={name: values[0] for name, values in _under(form, "text.").items()},
+        )
+        fields = [str(name) for name in form.getlist("fields")]
+        answer = await self._dispatch.handle(given)
+        return await self._after(here, await self._answering.show(here, answer, key, fields=fields))
+
+    async def dismiss(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Take away a private message."""
+        found = await self._chat.message(here.ref, _text(form, "message"), here.my_id)
+        if found is not None and found.private_to == here.my_id:
+            await self._chat.remove(Receipt(here.ref, found.id))
+        return await self._after(here, "")
+
+    async def language(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Speak another language to this person from now on."""
+        chosen = _LOCALES.get(_text(form, "language"))
+        if chosen is not None:
+            await self._learn(await self._chat.speak(here.me, chosen))
+        return RedirectResponse(here.address, status_code=303)
+
+    async def _window(self, request: Request) -> Window | None:
+        roster = await self._chat.roster()
+        return window(roster, request.path_params["handle"], request.path_params["place"])
+
+    async def _after(self, here: Window, shown: str, composer: Markup | None = None) -> Response:
+        swapped = [shown, await self._pages.live(here)]
+        if composer is not None:
+            swapped.append(f'<hx-partial hx-target="#composer" hx-swap="innerHTML">{composer}</hx-partial>')
+        return HTMLResponse("\n".join(swapped))
+
+    async def _changes(self, here: Window) -> AsyncIterator[str]:
+        with self._chat.hub.subscribe() as subscription:
+            yield _event(await self._pages.live(here))
+            while not subscription.closed:
+                changed = await subscription.changes(_PATIENCE)
+                if here.conversation.id in changed:
+                    yield _event(await self._pages.live(here))
+                elif changed:
+                    yield _event(await self._pages.rail(here))
+                else:
+                    yield ": still here\n\n"
+
+    def _missing(self, request: Request) -> Response:
+        t = translator(request.headers.get("accept-language", ""))
+        return HTMLResponse(self._pages.problem(t, _theme(request)), status_code=404)
+
+    def _origin(self, here: Window, key: str) -> Origin:
+        sender = AccountRef(self._chat.workspace, here.my_id)
+        return Origin(self._chat.workspace, sender, here.ref, f"{here.my_id}:{key}")
+
+
+def _event(html: str) -> str:
+    return "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
+
+
+def _has_button(message: StoredMessage, action: str, value: str) -> bool:
+    if message.view is None:
+        return False
+    blocks = codec.decode(message.view).blocks
+    rows = [block.buttons for block in blocks if isinstance(block, Buttons)]
+    return any(button.action == action and button.value == value for row in rows for button in row)
+
+
+def _theme(request: Request) -> str:
+    theme = request.cookies.get("theme", "")
+    return theme if theme in _THEMES else ""
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+def _under(form: FormData, prefix: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if name.startswith(prefix) and isinstance(value, str):
+            found.setdefault(name.removeprefix(prefix), []).append(value.replace("\r\n", "\n"))
+    return found

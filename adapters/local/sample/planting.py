@@ -1,0 +1,101 @@
+"""Lets the sample's month happen: through the same core and the same delivery as everything else, at its own past times.
+
+So the ledger, the allowances and the channels of the demo are what they would be had people been at it for a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.local.chat import LocalChat
+from adapters.local.sample.centre import WORKSPACE, channels, residents, teams
+from adapters.local.sample.chatter import talk
+from adapters.local.sample.month import SampleKudos, history
+from adapters.local.typed import segments
+from bot.dispatch import Dispatch
+from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId
+from bot.incoming import CommandTyped, Origin
+from bot.people.model import Role
+from bot.people.service import People
+from bot.people.store import PeopleUnitOfWorkFactory
+from bot.view.message import MessageKind
+
+_BEFORE: Final = timedelta(days=60)
+"""How long ago the teams were founded: before the first kudos of the sample."""
+
+_log = structlog.get_logger(__name__)
+
+
+class PastClock:
+    """A clock that is set by hand."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """Give the time it was set to."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the sample is planted in: the core and the chat on one clock, and what delivers at once all that is due."""
+
+    clock: PastClock
+    chat: LocalChat
+    dispatch: Dispatch
+    people: People
+    units: PeopleUnitOfWorkFactory
+    deliver: Callable[[], Awaitable[int]]
+
+
+async def plant(ground: Ground, now: datetime) -> None:
+    """Fill an empty chat. Each act has its key, so that doing it again, or after it broke off, adds only what lacks."""
+    ground.clock.at = now - _BEFORE
+    await ground.chat.settle(residents(), channels())
+    await _found_teams(ground)
+    for said in talk(now):
+        place = ConversationRef(WORKSPACE, said.channel)
+        await ground.chat.say(
+            place, said.author, said.text, f"sample:{said.channel}:{said.author}:{said.text}", said.at
+        )
+    for number, kudos in enumerate(sorted(history(now), key=lambda each: each.at)):
+        await _give(ground, number, kudos)
+    ground.clock.at = now
+    await ground.chat.settle_unread()
+
+
+async def _found_teams(ground: Ground) -> None:
+    organisation: OrganisationId = await ground.people.organisation(WORKSPACE)
+    for team in teams():
+        handles = (*team.supervisors, *team.agents)
+        members = await ground.people.colleagues([AccountRef(WORKSPACE, handle) for handle in handles])
+        if any(member.places for member in members):
+            continue
+        roles: dict[PersonId, Role] = {
+            member.person: Role.SUPERVISOR if member.account.id in team.supervisors else Role.AGENT
+            for member in members
+        }
+        home = ConversationRef(WORKSPACE, team.channel)
+        async with ground.units(organisation) as work:
+            await work.people.found_team(team.name, team.timezone, roles, [home], ground.clock.now())
+            await work.commit()
+    # What was read before the teams were founded says that nobody is in one.
+    ground.clock.at += timedelta(days=1)
+
+
+async def _give(ground: Ground, number: int, kudos: SampleKudos) -> None:
+    ground.clock.at = kudos.at
+    names = " ".join(f"@{handle}" for handle in kudos.receivers)
+    private = "private " if kudos.private else ""
+    giver = AccountRef(WORKSPACE, kudos.giver)
+    typed = segments(f"{private}{names} {kudos.text}", await ground.chat.roster())
+    answer = await ground.dispatch.handle(CommandTyped(Origin(WORKSPACE, giver, None, f"sample:{number}"), typed))
+    if answer.reply is None or answer.reply.kind is not MessageKind.RECEIPT:
+        _log.warning("sample_kudos_refused", number=number, said=answer.reply and answer.reply.summary)
+    await ground.deliver()

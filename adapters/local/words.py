@@ -1,0 +1,116 @@
+"""What the page itself says. What the bot says is the core's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from bot.i18n import Translator
+
+ROLES: Final = ("agent", "supervisor", "head")
+"""What a person of the chat can be. Shown only; the core has its own roles."""
+
+
+def page_words(t: Translator) -> Mapping[str, str]:
+    """Give every fixed text of the page, by the name that the templates use."""
+    return {
+        "skip": t("Skip to the messages"),
+        "channels": t("Channels"),
+        "bot_chats": t("Direct messages"),
+        "places": t("Channels and conversations"),
+        "open_places": t("Show channels"),
+        "close": t("Close"),
+        "bot_role": t("App"),
+        "bot_topic": t("Your own conversation with Kudos. Only you see it."),
+        "you_are": t("You are"),
+        "be_someone": t("Be someone else"),
+        "be_someone_hint": t("A second window can be a second person: that is how to see messages arrive."),
+        "find_person": t("Find a person"),
+        "nobody_found": t("Nobody of that name"),
+        "new_window": t("New window"),
+        "light": t("Light"),
+        "dark": t("Dark"),
+        "theme": t("Switch between light and dark"),
+        "language": t("Language"),
+        "messages": t("Messages"),
+        "members": t("Members"),
+        "empty_channel": t("Nothing here yet. Be the first to thank someone."),
+        "empty_bot": t("What Kudos tells you alone is kept here."),
+        "only_you": t("Only you can see this"),
+        "dismiss": t("Dismiss"),
+        "edited": t("edited"),
+        "compose": t("Message"),
+        "compose_bot": t("Write to Kudos"),
+        "send": t("Send"),
+        "give": t("Give kudos"),
+        "hint_command": t("/kudos thanks a colleague"),
+        "hint_name": t("@ names a person"),
+        "hint_tag": t("# names a behaviour"),
+        "hint_send": t("Enter sends, Shift and Enter starts a new line"),
+        "newest": t("New messages"),
+        "suggestions": t("Suggestions"),
+        "remove_person": t("Remove"),
+        "add_person": t("Type a name"),
+        "optional": t("optional"),
+        "lost": t("The connection was lost. Trying again."),
+        "gone": t("That button is no longer there."),
+        "failed": t("That did not go through. Please try again."),
+        "gallery": t("Every message and form"),
+        "gallery_intro": t("What the bot says and asks, drawn for each platform from example data."),
+        "back": t("Back to the chat"),
+        "form": t("Form"),
+        "not_found": t("There is nothing here"),
+        "not_found_hint": t("The address may be mistyped, or this person is not in that conversation."),
+    }
+
+
+def role_name(t: Translator, role: str) -> str:
+    """Name what a person is."""
+    match role:
+        case "supervisor":
+            return t("supervisor")
+        case "head":
+            return t("head of the contact centre")
+        case _:
+            return t("agent")
+
+
+def unread_words(t: Translator, n: int) -> str:
+    """Say how much is unread, for those who cannot see the badge."""
+    return t.many("{n} unread message", "{n} unread messages", n)
+
+
+def member_words(t: Translator, n: int) -> str:
+    """Say how many are in a channel."""
+    return t.many("{n} member", "{n} members", n)
+
+
+def unknown_command(t: Translator, written: str) -> str:
+    """Say that a slash command is none of ours."""
+    return t("There is no command {command} here. Try /kudos help.", command=written)
+
+
+def day_words(t: Translator, at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Name a day as one does in talk: today, yesterday, or the date."""
+    days = (now.astimezone(zone).date() - at.astimezone(zone).date()) // timedelta(days=1)
+    match days:
+        case 0:
+            return t("Today")
+        case 1:
+            return t("Yesterday")
+        case _:
+            day = t.day(at, zone)
+            return day[:1].upper() + day[1:]
+
+
+def command_hints(t: Translator) -> list[tuple[str, str]]:
+    """Give what can follow `/kudos`, with what each does, for the completion."""
+    return [
+        ("/kudos", t("Opens the form, or thank someone in one line: /kudos @name why #behaviour")),
+        ("/kudos me", t("What you gave and got, and what you have left")),
+        ("/kudos team", t("Your team's week")),
+        ("/kudos behaviours", t("What is worth recognising")),
+        ("/kudos undo", t("Takes back your last kudos")),
+        ("/kudos help", t("Examples to copy")),
+    ]
