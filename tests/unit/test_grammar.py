@@ -296,6 +296,14 @@ def test_a_kudos_written_out_means_the_same(private):
     assert parse(render(command)) == command
 
 
+@pytest.mark.parametrize("start", [BO, "@kim", "and ", ", ", ": ", "- ", ":tada:", "undo", "private "])
+def test_a_reason_that_starts_like_more_receivers_survives_being_written_out(start):
+    command = read(ANNA, ": ", start, " ", BO, " stayed")
+
+    assert command.receivers == (ANNA,)
+    assert parse(render(command)) == command
+
+
 def test_the_stored_reason_is_plain_text():
     reason = segments(
         "for ",
