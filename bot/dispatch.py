@@ -39,7 +39,6 @@ from bot.recognition.grammar import (
 from bot.recognition.refusals import refusal, sentence
 from bot.recognition.service import Recognition
 from bot.recognition.words import Action
-from bot.view.codec import UnreadableViewError, unpack
 from bot.view.form import Form
 from bot.view.message import Message
 
@@ -93,15 +92,19 @@ class Dispatcher:
     async def handle(self, incoming: Incoming) -> Answer:
         """Answer one act. Raises nothing."""
         try:
-            answer = await self._answer(incoming)
-        except RecognitionError as error:
-            self._metrics.count("kudos_acts_total", outcome=error.code.value)
-            return await self._refuse(incoming, error)
+            return await self._answer_or_refuse(incoming)
         except Exception:  # noqa: BLE001 - whatever happened, the person is told, with a reference to the log
             reference = secrets.token_hex(3).upper()
             self._metrics.count("kudos_acts_total", outcome="fault")
             _log.exception("act_failed", reference=reference, act=type(incoming).__name__)
             return Answer(reply=words.fault(translator(self._known_locale(incoming.origin)), reference))
+
+    async def _answer_or_refuse(self, incoming: Incoming) -> Answer:
+        try:
+            answer = await self._answer(incoming)
+        except RecognitionError as error:
+            self._metrics.count("kudos_acts_total", outcome=error.code.value)
+            return await self._refuse(incoming, error)
         self._metrics.count("kudos_acts_total", outcome="ok")
         return answer
 
@@ -164,20 +167,18 @@ class Dispatcher:
         return await self._proceed(submitted.origin, person, await self._asking.filled_in(submitted, person))
 
     async def _pressed(self, pressed: ButtonPressed) -> Answer:
-        try:
-            match pressed.action:
-                case Action.GIVE:
-                    return Answer(form=await self._asking.form(pressed.origin))
-                case Action.UNDO:
-                    person = await self._people.colleague(pressed.origin.sender)
-                    return await self._undo(person, KudosId(UUID(pressed.value)))
-                case Action.CHOOSE:
-                    person = await self._people.colleague(pressed.origin.sender)
-                    return await self._proceed(pressed.origin, person, unpack(pressed.value, Draft), replaces=True)
-                case _:
-                    raise RecognitionError(Code.STALE_BUTTON)
-        except (ValueError, UnreadableViewError) as error:
-            raise RecognitionError(Code.STALE_BUTTON) from error
+        match pressed.action:
+            case Action.GIVE:
+                return Answer(form=await self._asking.form(pressed.origin))
+            case Action.UNDO:
+                kudos = _kudos_of(pressed.value)
+                return await self._undo(await self._people.colleague(pressed.origin.sender), kudos)
+            case Action.CHOOSE:
+                person = await self._people.colleague(pressed.origin.sender)
+                draft = await self._asking.reopened(pressed, person)
+                return await self._proceed(pressed.origin, person, draft, replaces=True)
+            case _:
+                raise RecognitionError(Code.STALE_BUTTON)
 
     async def _proceed(self, origin: Origin, person: Colleague, draft: Draft, *, replaces: bool = False) -> Answer:
         """Ask whom a name means if that is still open, and else give the kudos."""
@@ -204,3 +205,10 @@ class Dispatcher:
         since = week_start(week_of(self._clock.now(), person.timezone), person.timezone)
         week = await self._recognition.team_week(person, since)
         return words.team_week(translator(person.locale), week.team, week.kudos, zone_of(person.timezone))
+
+
+def _kudos_of(value: str) -> KudosId:
+    try:
+        return KudosId(UUID(value))
+    except ValueError as error:
+        raise RecognitionError(Code.STALE_BUTTON) from error

@@ -11,6 +11,7 @@ class Code(StrEnum):
 
     NOBODY_NAMED = "nobody_named"
     UNKNOWN_PERSON = "unknown_person"
+    NAMES_UNCLEAR = "names_unclear"
     EMPTY_GROUP = "empty_group"
     SELF_RECOGNITION = "self_recognition"
     RECEIVER_IS_BOT = "receiver_is_bot"

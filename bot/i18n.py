@@ -138,11 +138,10 @@ def translator(locale: str) -> Translator:
 
 @cache
 def _translator(language: str) -> Translator:
-    path = CATALOGUES / language / "LC_MESSAGES" / "kudos.po"
-    if language == SOURCE or not path.exists():
+    if language == SOURCE:
         return Translator(language, NullTranslations())
     compiled = BytesIO()
-    with path.open("rb") as file:
+    with (CATALOGUES / language / "LC_MESSAGES" / "kudos.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return Translator(language, GNUTranslations(compiled))

@@ -91,18 +91,21 @@ class People:
         Raises RecognitionError UNKNOWN_PERSON if the platform has no such account, and DIRECTORY_UNAVAILABLE if someone
         never met before cannot be looked up now.
         """
-        found = {account: self._colleagues.get(account) for account in accounts}
-        missing = [account for account, colleague in found.items() if colleague is None]
+        met = await self.met(accounts)
+        if any(account not in met for account in accounts):
+            # Without a name: an account's id says nothing to anyone.
+            raise RecognitionError(Code.UNKNOWN_PERSON)
+        return [met[account] for account in accounts]
+
+    async def met(self, accounts: Sequence[AccountRef]) -> dict[AccountRef, Colleague]:
+        """Give those of the accounts that exist, all of one workspace. Raises DIRECTORY_UNAVAILABLE as `colleagues`."""
+        fresh = {account: self._colleagues.get(account) for account in accounts}
+        found = {account: colleague for account, colleague in fresh.items() if colleague}
+        missing = [account for account in fresh if account not in found]
         if missing:
             for colleague in await self._look_up(missing):
                 found[colleague.account] = self._colleagues[colleague.account] = colleague
-        return [self._present(account, found[account]) for account in accounts]
-
-    @staticmethod
-    def _present(account: AccountRef, colleague: Colleague | None) -> Colleague:
-        if colleague is None:
-            raise RecognitionError(Code.UNKNOWN_PERSON, name=account.id)
-        return colleague
+        return found
 
     async def _look_up(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
         organisation = await self.organisation(accounts[0].workspace)

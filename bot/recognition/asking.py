@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.hygiene import REASON_LIMIT, clean
 from bot.i18n import Translator, language_of, translator
 from bot.identity import AccountRef, WorkspaceRef
-from bot.incoming import FormSubmitted, GroupMention, Mention, NameChoice, Origin, Segment, Words
+from bot.incoming import ButtonPressed, FormSubmitted, GroupMention, Mention, NameChoice, Origin, Segment, Words
 from bot.people.model import Colleague
 from bot.people.service import People
 from bot.points.behaviours import default_behaviours
@@ -15,7 +18,7 @@ from bot.points.model import Programme
 from bot.points.service import Points
 from bot.ports import Profile, Standing
 from bot.recognition import forms, rules, words
-from bot.recognition.draft import SHOWN, Draft, Open
+from bot.recognition.draft import SHOWN, VALUE_LIMIT, Draft, Open
 from bot.recognition.grammar import GiveKudos, Tag, UnknownName, read_reason
 from bot.recognition.names import resolve_names
 from bot.recognition.service import Wish
@@ -70,7 +73,7 @@ class Asking:
                     raise RecognitionError(Code.UNKNOWN_PERSON, name=written)
         return Draft(
             key=origin.request_key,
-            reason=rules.settle_reason(command.reason),
+            reason=rules.settle_reason(command.reason, await self._names(command.reason)),
             points=rules.settle_points(command.points, programme),
             named=tuple(named),
             groups=tuple(groups),
@@ -78,6 +81,28 @@ class Asking:
             behaviours=rules.settle_behaviours(command.tags, programme, language_of(giver.locale)),
             private=command.private,
             conversation=origin.conversation.id if origin.conversation else None,
+        )
+
+    async def _names(self, reason: Sequence[Segment]) -> dict[AccountRef, str]:
+        mentioned = [each.account for each in reason if isinstance(each, Mention)]
+        return {account: person.name for account, person in (await self._people.met(mentioned)).items()}
+
+    async def reopened(self, pressed: ButtonPressed, giver: Colleague) -> Draft:
+        """Settle again what a choice button carried: the programme may have changed, and the text has been outside."""
+        try:
+            draft = unpack(pressed.value, Draft)
+        except UnreadableViewError as error:
+            raise RecognitionError(Code.STALE_BUTTON) from error
+        whole = 0 < len(draft.reason) <= REASON_LIMIT and draft.reason == clean(draft.reason)
+        if not (whole and draft.key and draft.named and all(each.candidates for each in draft.open)):
+            raise RecognitionError(Code.STALE_BUTTON)
+        programme = await self._points.programme(await self._people.organisation(pressed.origin.workspace))
+        tags = tuple(Tag(code) for code in draft.behaviours)
+        return structs.replace(
+            draft,
+            points=rules.settle_points(draft.points, programme),
+            behaviours=rules.settle_behaviours(tags, programme, language_of(giver.locale)),
+            link=rules.settle_link(draft.link),
         )
 
     async def filled_in(self, submitted: FormSubmitted, giver: Colleague) -> Draft:
@@ -93,10 +118,12 @@ class Asking:
             raise RecognitionError(Code.NOBODY_NAMED)
         written = read_reason((Words(submitted.texts.get(forms.REASON, "")),))
         picked = tuple(Tag(code) for code in submitted.choices.get(forms.BEHAVIOURS, ()))
+        points = rules.settle_points(_points(submitted, written.points, programme), programme)
         return Draft(
-            key=origin.request_key,
+            # A form that was refused for its cost can be corrected and sent in again: then it is another act.
+            key=f"{origin.request_key}:{points}x{len(receivers)}",
             reason=rules.settle_reason(written.reason),
-            points=rules.settle_points(_points(submitted, written.points, programme), programme),
+            points=points,
             named=tuple(account.id for account in receivers),
             behaviours=rules.settle_behaviours((*picked, *written.tags), programme, language_of(giver.locale)),
             private=forms.PRIVATE in submitted.choices.get(forms.VISIBILITY, ()),
@@ -109,19 +136,20 @@ class Asking:
         while draft.open:
             first = draft.open[0]
             accounts = [AccountRef(workspace, candidate) for candidate in first.candidates]
-            candidates = [
-                each
-                for each in await self._people.colleagues(accounts)
-                if each.standing is Standing.MEMBER and each.person != giver.person
-            ]
+            known = list((await self._people.met(accounts)).values())
+            if not known:
+                raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
+            candidates = [each for each in known if each.standing is Standing.MEMBER and each.person != giver.person]
             if len(candidates) > 1:
                 shown = [
                     (Mention(each.account, _label(each)), pack(draft.choose(each.account.id)))
                     for each in candidates[:SHOWN]
                 ]
+                if any(len(value) > VALUE_LIMIT for _, value in shown):
+                    raise RecognitionError(Code.NAMES_UNCLEAR)
                 return words.choice(t, first.written, shown, more=len(candidates) > SHOWN)
             # With nobody left, the refusal is the first candidate's own: themselves, a bot, a guest, someone gone.
-            draft = draft.choose((candidates or await self._people.colleagues(accounts))[0].account.id)
+            draft = draft.choose((candidates or known)[0].account.id)
         return draft.wish(workspace, giver)
 
 

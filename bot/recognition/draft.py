@@ -17,6 +17,9 @@ from bot.recognition.service import Wish
 SHOWN: Final = 8
 """Candidates that are offered. More than that is quicker narrowed by typing."""
 
+VALUE_LIMIT: Final = 2_000
+"""Characters of a button's value. Slack's limit, and that of `view.message.Button`."""
+
 
 class Open(Struct, frozen=True):
     """A name that still fits several accounts."""
@@ -56,7 +59,8 @@ class Draft(Struct, frozen=True, omit_defaults=True):
             private=self.private,
             link=self.link,
             conversation=ConversationRef(workspace, self.conversation) if self.conversation else None,
-            request_key=f"{workspace.platform}:{workspace.id}:{self.key}",
+            # With the giver in it, what a button carries can never name another person's act.
+            request_key=f"{workspace.platform}:{workspace.id}:{giver.account.id}:{self.key}",
         )
 
 

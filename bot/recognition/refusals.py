@@ -28,8 +28,12 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
         case Code.NOBODY_NAMED:
             example = Typed(t("{command} @Anna stayed with a caller until it was solved", command=command))
             return t.line("Whom do you want to recognise? Name them, like this: {example}", example=example)
+        case Code.UNKNOWN_PERSON if not name.text:
+            return t.line("I cannot find that person here. They may have left, or be of another workspace.")
         case Code.UNKNOWN_PERSON:
             return t.line("I cannot find {name} here. Check the spelling, or pick them from the list.", name=name)
+        case Code.NAMES_UNCLEAR:
+            return t.line("Too many people fit those names. Write more of each name, or pick them from the list.")
         case Code.EMPTY_GROUP:
             return t.line("There is nobody in that group to recognise but you.")
         case Code.SELF_RECOGNITION:

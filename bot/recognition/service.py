@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import assert_never, cast
 from uuid import UUID, uuid5
 
 import structlog
@@ -14,7 +15,7 @@ from bot.delivery.model import Outgoing
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef
-from bot.people.model import Colleague, Place
+from bot.people.model import Colleague
 from bot.people.service import People
 from bot.points.model import Programme
 from bot.points.rules import next_week_start, week_of
@@ -92,32 +93,14 @@ class Recognition:
         organisation = await self._people.organisation(wish.workspace)
         programme = await self._points.programme(organisation)
         receivers = await self._receivers(wish)
-        places = {each.person: rules.receiver_place(wish.giver, each) for each in receivers}
-        told = Told(
-            giver=wish.giver,
-            receivers=receivers,
-            reason=wish.reason,
-            link=wish.link,
-            behaviours=(),
-            points=wish.points,
-            private=wish.private,
-            by_supervisor=any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers),
-        )
-        audience, conversations = await self._audience(wish, [place for place in places.values() if place])
-        period = week_of(now, wish.giver.timezone)
+        told = _told(wish, receivers)
+        audience, conversations = await self._audience(wish, receivers)
         kudos = KudosId(uuid5(_NAMESPACE, f"{organisation}:{wish.request_key}"))
         recording = Recording(
             id=kudos,
             request_key=wish.request_key,
             giver=wish.giver.person,
-            receivers=tuple(
-                Receiving(
-                    each.person,
-                    place.team if (place := places[each.person]) else None,
-                    rules.is_supervisor_recognition(wish.giver, each),
-                )
-                for each in receivers
-            ),
+            receivers=tuple(_receiving(wish.giver, each) for each in receivers),
             reason=wish.reason,
             link=wish.link,
             behaviours=wish.behaviours,
@@ -125,23 +108,55 @@ class Recognition:
             private=wish.private,
             conversation=wish.conversation,
             at=now,
-            period=period,
+            period=week_of(now, wish.giver.timezone),
             limit=allowance_of(programme, wish.giver),
             outbox=_messages(kudos, told, wish.behaviours, programme, conversations),
         )
-        refills = next_week_start(period, wish.giver.timezone)
         async with self._units(organisation) as work:
             recorded = await work.kudos.record(recording)
-        if recorded.outcome is RecordOutcome.OVER_ALLOWANCE:
-            raise RecognitionError(Code.OVER_ALLOWANCE, cost=recording.cost, left=recorded.left, refills=refills)
+        period = recording.period
+        match recorded.outcome:
+            case RecordOutcome.OVER_ALLOWANCE:
+                refills = next_week_start(period, wish.giver.timezone)
+                raise RecognitionError(Code.OVER_ALLOWANCE, cost=recording.cost, left=recorded.left, refills=refills)
+            case RecordOutcome.SEEN:
+                wish, receivers, period = await self._as_recorded(organisation, wish, kudos)
+                told = _told(wish, receivers)
+                audience, _ = await self._audience(wish, receivers)
+            case RecordOutcome.RECORDED:
+                pass
+            case _:
+                assert_never(recorded.outcome)
         return Given(
             kudos,
             _in_language_of(wish.giver, told, wish.behaviours, programme),
             audience,
             recorded.left,
             recording.limit,
-            refills,
+            next_week_start(period, wish.giver.timezone),
         )
+
+    async def _as_recorded(
+        self, organisation: OrganisationId, wish: Wish, kudos: KudosId
+    ) -> tuple[Wish, tuple[Colleague, ...], date]:
+        """Give what the first of several acts with one key came to, and its week: that is what a repeat is told of.
+
+        The others may have said something else, such as another button of the same question.
+        """
+        async with self._units(organisation) as work:
+            # It is there: its id follows from the request key, which was seen.
+            first = cast("Kudos", await work.kudos.get(kudos))
+            accounts = await work.people.account_in(wish.workspace, [each.person for each in first.receivers])
+        wish = replace(
+            wish,
+            reason=first.reason,
+            behaviours=first.behaviours,
+            points=first.points,
+            private=first.private,
+            link=first.link,
+        )
+        receivers = await self._people.colleagues([accounts[each.person] for each in first.receivers])
+        return wish, tuple(receivers), first.period
 
     async def _receivers(self, wish: Wish) -> tuple[Colleague, ...]:
         directory = self._people.directory(wish.workspace)
@@ -150,14 +165,17 @@ class Recognition:
         except TemporaryDeliveryError as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
         by_name = await self._people.colleagues(wish.named)
-        by_group = await self._people.colleagues([account for group in groups for account in group])
-        return rules.settle_receivers(wish.giver, by_name, by_group)
+        by_group = await self._people.met([account for group in groups for account in group])
+        return rules.settle_receivers(wish.giver, by_name, list(by_group.values()))
 
-    async def _audience(self, wish: Wish, places: Sequence[Place]) -> tuple[Audience, tuple[ConversationRef, ...]]:
+    async def _audience(
+        self, wish: Wish, receivers: Sequence[Colleague]
+    ) -> tuple[Audience, tuple[ConversationRef, ...]]:
         """Decide where the shout-out goes: the receivers' teams' homes, else where the kudos was given."""
         if wish.private:
             return Audience.PRIVATE, ()
-        homes = tuple(dict.fromkeys(place.home for place in places if place.home))
+        places = [rules.receiver_place(wish.giver, each) for each in receivers]
+        homes = tuple(dict.fromkeys(place.home for place in places if place and place.home))
         if homes:
             return (Audience.HERE if homes == (wish.conversation,) else Audience.TEAM), homes
         if wish.conversation and await self._can_post(wish.conversation):
@@ -202,9 +220,20 @@ class Recognition:
             return Week(place.team_name, await work.kudos.team_week(place.team, since))
 
 
+def _told(wish: Wish, receivers: tuple[Colleague, ...]) -> Told:
+    by_supervisor = any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers)
+    return Told(wish.giver, receivers, wish.reason, wish.link, (), wish.points, wish.private, by_supervisor)
+
+
+def _receiving(giver: Colleague, receiver: Colleague) -> Receiving:
+    place = rules.receiver_place(giver, receiver)
+    by_supervisor = rules.is_supervisor_recognition(giver, receiver)
+    return Receiving(receiver.person, place.team if place else None, by_supervisor)
+
+
 def _in_language_of(reader: Colleague, told: Told, codes: Sequence[str], programme: Programme) -> Told:
     tags = tuple(each.tag for each in named(translator(reader.locale), programme, codes))
-    return Told(told.giver, told.receivers, told.reason, told.link, tags, told.points, told.private, told.by_supervisor)
+    return replace(told, behaviours=tags)
 
 
 def _messages(

@@ -14,6 +14,9 @@ from bot.view.message import Message
 
 VERSION: Final = 1
 
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for text that is not what was asked for, not Unicode, or nested without end."""
+
 
 class _Envelope(msgspec.Struct, frozen=True):
     v: int
@@ -44,7 +47,7 @@ def decode(text: str | bytes) -> Message:
             reason = f"version {envelope.v}"
             raise UnreadableViewError(reason)
         return _messages.decode(envelope.message)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise UnreadableViewError(str(error)) from error
 
 
@@ -57,5 +60,5 @@ def unpack(text: str, kind: type[T]) -> T:
     """Read what `pack` wrote. Raises UnreadableViewError: the text has been outside and may be anything."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise UnreadableViewError(str(error)) from error
