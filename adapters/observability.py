@@ -26,7 +26,7 @@ _SECRET_TEXT: Final = re.compile(
 )
 _SECRET_NAME: Final = re.compile(r"secret|token|password|authorization|cookie|signature|database_url", re.IGNORECASE)
 
-_CHATTY: Final = ("aiosqlite", "apscheduler", "asyncio", "httpx", "slack_bolt", "slack_sdk")
+_CHATTY: Final = ("aiosqlite", "alembic", "apscheduler", "asyncio", "httpx", "slack_bolt", "slack_sdk")
 """Libraries that say more than an operator wants below WARNING."""
 
 

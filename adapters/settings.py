@@ -171,6 +171,8 @@ def _not_from_the_environment(use: Use) -> dict[str, object]:
                 "slack_bot_token": None,
                 "slack_api_url": SLACK_API,
             }
+            if not os.environ.get("LOG_LEVEL"):
+                own["log_level"] = "warning"  # the invitation is what a person should see, not each delivery
             return own if os.environ.get("DATABASE_URL") else own | {"database_url": "sqlite:///var/demo.db"}
 
 

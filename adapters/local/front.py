@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -13,7 +13,6 @@ from adapters.local.chat import LocalChat
 from adapters.local.directory import LocalDirectory
 from adapters.local.gallery import PlatformRenderer
 from adapters.local.platform import LocalPlatform
-from adapters.local.sample import SampleKudos
 from adapters.local.store import ChatStore
 from bot.dispatch import Dispatch
 from bot.gallery import examples
@@ -26,7 +25,7 @@ from bot.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The chat and its two ends. Call `chat.hub.close()` before the server waits for open requests to end."""
+    """The chat and its two ends."""
 
     workspace: WorkspaceRef
     name: str
@@ -62,24 +61,3 @@ def connect(
         renderers=renderers,
     )
     return Local(sample.WORKSPACE, sample.NAME, chat, LocalPlatform(chat), LocalDirectory(chat), served)
-
-
-async def settle(chat: LocalChat) -> bool:
-    """Bring the sample's people and channels in; False if somebody lives there already."""
-    if (await chat.roster()).accounts:
-        return False
-    await chat.settle(sample.residents(), sample.channels())
-    return True
-
-
-async def fill(chat: LocalChat, clock: Clock, give: Callable[[SampleKudos], Awaitable[None]]) -> None:
-    """Let the sample's month happen, oldest first: kudos through `give`, talk straight into the channels.
-
-    Then everything counts as read.
-    """
-    now = clock.now()
-    for kudos in sample.history(now):
-        await give(kudos)
-    for number, said in enumerate(sample.talk(now)):
-        await chat.say(chat.channel(said.channel), said.author, said.text, f"sample:{number}", said.at)
-    await chat.settle_unread()

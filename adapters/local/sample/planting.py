@@ -1,4 +1,4 @@
-"""Lets the sample's month happen: through the same core and the same delivery as everything else, at its own past times.
+"""Lets the sample's month happen: through the same core and delivery as everything else, at its own past times.
 
 So the ledger, the allowances and the channels of the demo are what they would be had people been at it for a month.
 """
