@@ -15,7 +15,7 @@ import contextlib
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,7 @@ class SlackApi:
         self.faults: list[Fault] = []
         self.url = ""
         self._released = asyncio.Event()
+        self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -111,6 +112,12 @@ class SlackApi:
         self.faults.clear()
         self._released.set()
         self._released = asyncio.Event()
+
+    async def until(self, condition: Callable[[], bool], within: float = 5.0) -> None:
+        """Wait until a condition on what was called or posted holds. Raises TimeoutError."""
+        await asyncio.sleep(0)  # lets others go on even where the condition holds already
+        async with asyncio.timeout(within), self._changed:
+            await self._changed.wait_for(condition)
 
     def response_url(self, name: str = "r1") -> str:
         """Give a response URL; what is posted there ends up in `responses`."""
@@ -155,10 +162,15 @@ class SlackApi:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.pop("token", "")
         call = Call(request.match_info["method"], token, arguments)
         self.calls.append(call)
+        await self._notify()
         fault = self._fault(call.method)
-        if fault is None:
-            return self._answer(call)
-        return await self._failing(request, call, fault)
+        answer = self._answer(call) if fault is None else await self._failing(request, call, fault)
+        await self._notify()
+        return answer
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     def _answer(self, call: Call) -> web.Response:
         try:

@@ -1,0 +1,246 @@
+"""Slack as a ChatPlatform, against a strict Slack Web API that fails when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.slack.calls import identify
+from adapters.slack.outbound import SlackPlatform
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
+from bot.ports import Receipt
+from tests.contract.chat_platform import ChatPlatformContract, Stage, Trouble, long_ago
+from tests.factories_messages import give_form, shout_out, sixty
+from tests.servers.slack_api import SlackApi, running
+from tests.servers.slack_world import TOKEN
+
+HERE = WorkspaceRef(Platform.SLACK, "T1")
+TEAM = ConversationRef(HERE, "C1")
+ANNA = AccountRef(HERE, "U1")
+
+FAULTS = {
+    Trouble.TOO_MANY: {"kind": "rate_limited", "seconds": 7},
+    Trouble.AWAY: {"kind": "error", "error": "service_unavailable"},
+    Trouble.LOST_AFTER: {"kind": "drop_after"},
+    Trouble.LOST_BEFORE: {"kind": "drop_before"},
+}
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackApi]:
+    async with running() as server:
+        yield server
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as made:
+        yield made
+
+
+@pytest.fixture
+def platform(slack: SlackApi, session: aiohttp.ClientSession) -> SlackPlatform:
+    return SlackPlatform(TOKEN, slack.api_url, HERE, session)
+
+
+def words_of(block: Any) -> str:
+    """Everything a reader sees in a block."""
+    if isinstance(block, dict):
+        own = block.get("text") if isinstance(block.get("text"), str) else ""
+        return own + "".join(words_of(value) for value in block.values() if not isinstance(value, str))
+    return "".join(words_of(each) for each in block) if isinstance(block, list) else ""
+
+
+class TestSlack(ChatPlatformContract):
+    @pytest.fixture
+    def stage(self, slack: SlackApi, platform: SlackPlatform) -> Stage:
+        def texts(target: Target) -> Sequence[str]:
+            channel = f"D{target.id}" if isinstance(target, AccountRef) else target.id
+            return [words_of(post["blocks"]) for post in slack.posts if post["channel"] == channel]
+
+        def trouble(what: Trouble) -> None:
+            for method in ("chat.postMessage", "chat.update"):
+                slack.fail(method, **FAULTS[what])
+
+        def gone(receipt: Receipt) -> None:
+            next(post for post in slack.posts if post["ts"] == receipt.message)["deleted"] = True
+
+        return Stage(platform, TEAM, ANNA, ConversationRef(HERE, "C404"), texts, trouble, gone)
+
+
+async def test_a_token_tells_its_workspace_and_bot(slack: SlackApi, session: aiohttp.ClientSession):
+    known = await identify(TOKEN, slack.api_url, session)
+    assert (known.workspace, known.name, known.bot_user) == (HERE, "Kudos", "U0BOT")
+
+
+async def test_a_wrong_token_is_named_as_such(slack: SlackApi, session: aiohttp.ClientSession):
+    with pytest.raises(PermanentDeliveryError, match="invalid_auth"):
+        await identify("xoxb-wrong", slack.api_url, session)
+
+
+async def test_the_key_is_in_the_metadata_and_stays_there_when_updated(slack: SlackApi, platform: SlackPlatform):
+    receipt = await platform.send(TEAM, shout_out(), "kudos:1:team")
+    await platform.update(receipt, shout_out("changed"))
+    expected = {"event_type": "kudos_message", "event_payload": {"key": "kudos:1:team"}}
+    assert slack.posts[0]["metadata"] == expected
+    assert await platform.find_sent(TEAM, "kudos:1:team", long_ago()) == receipt
+
+
+async def test_one_key_gives_one_client_msg_id(slack: SlackApi, platform: SlackPlatform):
+    for key in ("a", "a", "b"):
+        await platform.send(TEAM, shout_out(), key)
+    first, again, other = (call.arguments["client_msg_id"] for call in slack.called("chat.postMessage"))
+    assert first == again != other
+
+
+async def test_links_are_never_unfurled(slack: SlackApi, platform: SlackPlatform):
+    await platform.send(TEAM, shout_out("https://evil.example/track.gif"), "k1")
+    arguments = slack.called("chat.postMessage")[0].arguments
+    assert str(arguments["unfurl_links"]) == str(arguments["unfurl_media"]) == "False"
+
+
+async def test_a_direct_chat_is_opened_once(slack: SlackApi, platform: SlackPlatform):
+    for key in ("a", "b"):
+        await platform.send(ANNA, shout_out(), key)
+    assert [post["channel"] for post in slack.posts] == ["DU1", "DU1"]
+    assert len(slack.called("conversations.open")) == 1
+
+
+async def test_a_channel_the_bot_is_not_in_takes_posts(slack: SlackApi, platform: SlackPlatform):
+    await platform.send(ConversationRef(HERE, "C2"), shout_out(), "k1")
+    assert slack.posts[0]["channel"] == "C2"
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (ConversationRef(HERE, "C3"), "is_archived"),
+        (ConversationRef(HERE, "G2"), "channel_not_found"),
+        (AccountRef(HERE, "U8"), "user_disabled"),
+        (AccountRef(HERE, "U404"), "user_not_found"),
+        (ConversationRef(WorkspaceRef(Platform.SLACK, "T2"), "C1"), "workspace_not_connected"),
+    ],
+)
+async def test_what_can_never_be_delivered_says_why(slack: SlackApi, platform: SlackPlatform, target, reason):
+    with pytest.raises(PermanentDeliveryError) as raised:
+        await platform.send(target, shout_out(), "k1")
+    assert raised.value.reason == reason
+    assert not slack.posts
+
+
+@pytest.mark.parametrize("code", ["internal_error", "fatal_error"])
+async def test_errors_after_which_slack_may_have_posted_are_ambiguous(slack: SlackApi, platform: SlackPlatform, code):
+    slack.fail("chat.postMessage", "error", error=code)
+    with pytest.raises(AmbiguousDeliveryError, match=code):
+        await platform.send(TEAM, shout_out(), "k1")
+
+
+@pytest.mark.parametrize("kind", ["server_error", "garbage"])
+async def test_an_answer_that_is_not_slacks_is_ambiguous(slack: SlackApi, platform: SlackPlatform, kind):
+    slack.fail("chat.postMessage", kind)
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(TEAM, shout_out(), "k1")
+
+
+@pytest.mark.parametrize("kind", ["server_error", "garbage", "drop_before", "drop_after", "rate_limited"])
+async def test_trouble_before_anything_is_posted_is_temporary(slack: SlackApi, platform: SlackPlatform, kind):
+    slack.fail("conversations.open", kind)
+    with pytest.raises(TemporaryDeliveryError):
+        await platform.send(ANNA, shout_out(), "k1")
+    assert not slack.posts
+
+
+async def test_a_slack_that_cannot_be_reached_is_temporary(session: aiohttp.ClientSession):
+    async with running() as closed:
+        url = closed.api_url
+    platform = SlackPlatform(TOKEN, url, HERE, session)
+    with pytest.raises(TemporaryDeliveryError, match="unreachable"):
+        await platform.send(TEAM, shout_out(), "k1")
+
+
+async def test_a_slack_that_never_answers_is_ambiguous_within_the_contracts_ten_seconds(
+    slack: SlackApi, platform: SlackPlatform
+):
+    slack.fail("chat.postMessage", "hang_after", seconds=60)
+    async with asyncio.timeout(10):
+        with pytest.raises(AmbiguousDeliveryError):
+            await platform.send(TEAM, shout_out(), "k1")
+    assert slack.key_counts() == {"k1": 1}
+
+
+async def test_a_post_is_tried_once_only(slack: SlackApi, platform: SlackPlatform):
+    for kind in ("drop_after", "rate_limited", "server_error"):
+        slack.fail("chat.postMessage", kind)
+    for _ in range(3):
+        with pytest.raises((AmbiguousDeliveryError, TemporaryDeliveryError)):
+            await platform.send(TEAM, shout_out(), "k1")
+    assert len(slack.called("chat.postMessage")) == 3
+
+
+async def test_a_sent_message_is_found_among_hundreds(slack: SlackApi, platform: SlackPlatform):
+    for n in range(450):
+        slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": f"other {n}"})
+        if n == 20:
+            receipt = await platform.send(TEAM, shout_out(), "k1")
+    assert await platform.find_sent(TEAM, "k1", long_ago()) == receipt
+
+
+async def test_a_history_too_long_to_read_is_not_taken_for_a_no(slack: SlackApi, platform: SlackPlatform):
+    await platform.send(TEAM, shout_out(), "k1")
+    for n in range(700):
+        slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": f"other {n}"})
+    with pytest.raises(TemporaryDeliveryError, match="history_too_long"):
+        await platform.find_sent(TEAM, "k1", long_ago())
+
+
+async def test_a_search_that_fails_is_not_taken_for_a_no(slack: SlackApi, platform: SlackPlatform):
+    await platform.send(TEAM, shout_out(), "k1")
+    slack.fail("conversations.history", "rate_limited", seconds=9)
+    with pytest.raises(TemporaryDeliveryError) as raised:
+        await platform.find_sent(TEAM, "k1", long_ago())
+    assert raised.value.retry_after == timedelta(seconds=9)
+
+
+async def test_messages_of_other_apps_are_not_taken_for_ours(slack: SlackApi, platform: SlackPlatform):
+    theirs = {"event_type": "task_done", "event_payload": {"key": "k1"}}
+    slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": "x", "metadata": theirs})
+    assert await platform.find_sent(TEAM, "k1", long_ago()) is None
+
+
+async def test_a_workspace_that_forbids_deleting_is_permanent(slack: SlackApi, platform: SlackPlatform):
+    receipt = await platform.send(TEAM, shout_out(), "k1")
+    slack.workspace.may_delete = False
+    with pytest.raises(PermanentDeliveryError, match="cant_delete_message"):
+        await platform.remove(receipt)
+
+
+async def test_a_message_with_far_too_much_of_everything_is_taken(slack: SlackApi, platform: SlackPlatform):
+    receipt = await platform.send(TEAM, sixty(HERE), "k1")
+    await platform.update(receipt, sixty(HERE, "x" * 3000))
+    assert slack.posts[0]["edits"] == 1
+
+
+async def test_a_form_opens_with_its_state_and_conversation(slack: SlackApi, platform: SlackPlatform):
+    await platform.open_form("trigger-1", give_form(HERE), "C1")
+    view = slack.views[0]
+    assert view["callback_id"] == "give"
+    kept = json.loads(view["private_metadata"])
+    assert kept == {"state": '{"link":"https://a.example/p1"}', "conversation": "C1"}
+
+
+async def test_a_trigger_works_once(platform: SlackPlatform):
+    await platform.open_form("trigger-1", give_form(HERE))
+    with pytest.raises(PermanentDeliveryError, match="exchanged_trigger_id"):
+        await platform.open_form("trigger-1", give_form(HERE))
+
+
+async def test_forty_sends_at_once_share_one_session_and_all_arrive(slack: SlackApi, platform: SlackPlatform):
+    await asyncio.gather(*(platform.send(ANNA, shout_out(), f"k{n}") for n in range(40)))
+    assert slack.key_counts() == {f"k{n}": 1 for n in range(40)}
