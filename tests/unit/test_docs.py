@@ -106,6 +106,11 @@ def test_every_page_is_reached_from_the_readme():
     assert [str(page.relative_to(ROOT)) for page in PAGES if page not in seen] == []
 
 
+def test_every_decision_is_in_the_index():
+    index = DOCS / "adr" / "README.md"
+    assert LINK.findall(index.read_text()) == sorted(page.name for page in index.parent.glob("0*.md"))
+
+
 def test_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.match(r"[a-z0-9-]+", line)[0] for line in project["dependencies"]]
