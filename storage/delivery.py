@@ -6,7 +6,7 @@ unsettled rows, so that looking costs by the number of conversations that wait, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
@@ -35,13 +35,19 @@ class SqlDeliveryQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+    async def claim(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
         """Claim rows that are due."""
-        return await self._take(_claimable(now), limit, State.CLAIMED, worker, now + lease)
+        due = sa.and_(_understood(platforms), _claimable(now))
+        return await self._take(due, limit, State.CLAIMED, worker, now + lease)
 
-    async def in_doubt(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+    async def in_doubt(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
         """Take over rows whose send was begun and never settled."""
-        return await self._take(_doubtful(now), limit, State.SENDING, worker, now + lease)
+        due = sa.and_(_understood(platforms), outbox.c.state == State.SENDING, outbox.c.lease_until <= now)
+        return await self._take(due, limit, State.SENDING, worker, now + lease)
 
     async def _take(
         self, due: sa.ColumnElement[bool], limit: int, state: State, worker: str, until: datetime
@@ -103,13 +109,12 @@ class SqlDeliveryQueue:
         async with self._database.writing() as connection:
             return (await connection.execute(giving_back)).rowcount
 
-    async def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, platforms: Collection[Platform]) -> datetime | None:
         """Say when to look again."""
-        del now
         held = _paced_until()
         pending = sa.case((held > outbox.c.available_at, held), else_=outbox.c.available_at)
         due = sa.case((outbox.c.state == State.PENDING, pending), else_=outbox.c.lease_until)
-        soonest = _heads(_known()).with_only_columns(sa.func.min(due, type_=outbox.c.available_at.type))
+        soonest = _heads(_understood(platforms)).with_only_columns(sa.func.min(due, type_=outbox.c.available_at.type))
         async with self._database.reading() as connection:
             found: datetime | None = await connection.scalar(soonest)
         return found
@@ -199,25 +204,18 @@ def _heads(due: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(outbox.c.id).join(heads, outbox.c.id == heads.c.id).where(due)
 
 
-def _known() -> sa.ColumnElement[bool]:
-    """Only what this release understands; a newer one that shares the outbox delivers the rest."""
-    return sa.and_(outbox.c.platform.in_(list(Platform)), outbox.c.operation.in_(list(Operation)))
+def _understood(platforms: Collection[Platform]) -> sa.ColumnElement[bool]:
+    """Leave to a newer release that shares the outbox what only it understands."""
+    return sa.and_(outbox.c.platform.in_(list(platforms)), outbox.c.operation.in_(list(Operation)))
 
 
 def _claimable(now: datetime) -> sa.ColumnElement[bool]:
     sent = outbox.alias("sent")
     too_soon = sa.exists().where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane, sent.c.available_at > now)
-    return sa.and_(
-        _known(),
-        sa.or_(
-            sa.and_(outbox.c.state == State.PENDING, outbox.c.available_at <= now, ~too_soon),
-            sa.and_(outbox.c.state == State.CLAIMED, outbox.c.lease_until <= now),
-        ),
+    return sa.or_(
+        sa.and_(outbox.c.state == State.PENDING, outbox.c.available_at <= now, ~too_soon),
+        sa.and_(outbox.c.state == State.CLAIMED, outbox.c.lease_until <= now),
     )
-
-
-def _doubtful(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(_known(), outbox.c.state == State.SENDING, outbox.c.lease_until <= now)
 
 
 def _paced_until() -> sa.ScalarSelect[Any]:

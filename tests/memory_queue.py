@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.delivery.model import Failed, Held, InDoubt, Operation, Outcome, Parcel, Sent, State, TryAgain, Unknown
-from bot.identity import OutboxId, Target
+from bot.identity import OutboxId, Platform, Target
 from tests.fakes import MemoryStore, OutboxRow
 
 UNSETTLED = frozenset({State.PENDING, State.CLAIMED, State.SENDING})
@@ -19,19 +19,23 @@ class MemoryQueue:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+    async def claim(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
         def due(row: OutboxRow) -> bool:
             if row.state is State.PENDING:
                 return self._pending_until(row) <= now
             return row.state is State.CLAIMED and _ran_out(row, now)
 
-        return self._take(due, limit, State.CLAIMED, worker, now + lease)
+        return self._take(filter(due, self._heads(platforms)), limit, State.CLAIMED, worker, now + lease)
 
-    async def in_doubt(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
+    async def in_doubt(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
         def due(row: OutboxRow) -> bool:
             return row.state is State.SENDING and _ran_out(row, now)
 
-        return self._take(due, limit, State.SENDING, worker, now + lease)
+        return self._take(filter(due, self._heads(platforms)), limit, State.SENDING, worker, now + lease)
 
     async def begin_send(self, id: OutboxId, worker: str, now: datetime, lease: timedelta) -> bool:
         row = self._held_by(id, worker)
@@ -77,11 +81,11 @@ class MemoryQueue:
             row.available_at = now
         return len(claimed)
 
-    async def next_due(self, now: datetime) -> datetime | None:  # noqa: ARG002 the contract's
+    async def next_due(self, platforms: Collection[Platform]) -> datetime | None:
         return min(
             (
                 self._pending_until(row) if row.state is State.PENDING else row.lease_until or row.available_at
-                for row in self._heads()
+                for row in self._heads(platforms)
             ),
             default=None,
         )
@@ -130,17 +134,15 @@ class MemoryQueue:
     def _rows(self) -> list[OutboxRow]:
         return sorted(self._store.outbox.values(), key=lambda row: (row.created_at, row.id))
 
-    def _heads(self) -> Iterable[OutboxRow]:
+    def _heads(self, platforms: Collection[Platform]) -> Iterable[OutboxRow]:
         heads: dict[Target, OutboxRow] = {}
         for row in self._rows():
-            if row.state in UNSETTLED:
+            if row.state in UNSETTLED and row.target.workspace.platform in platforms:
                 heads.setdefault(row.target, row)
         return heads.values()
 
-    def _take(
-        self, due: Callable[[OutboxRow], bool], limit: int, state: State, worker: str, until: datetime
-    ) -> list[Parcel]:
-        taken = [row for row in self._heads() if due(row)][:limit]
+    def _take(self, due: Iterable[OutboxRow], limit: int, state: State, worker: str, until: datetime) -> list[Parcel]:
+        taken = list(due)[:limit]
         for row in taken:
             row.state = state
             row.worker = worker

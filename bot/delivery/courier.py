@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar, assert_never
+from typing import Final, assert_never
 
 import structlog
 
@@ -15,12 +15,12 @@ from bot.delivery.model import Failed, InDoubt, Operation, Outcome, Parcel, Sent
 from bot.delivery.store import DeliveryQueue
 from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import Platform, WorkspaceRef
-from bot.ports import ChatPlatform, Clock, Metrics, Receipt
-
-T = TypeVar("T")
+from bot.ports import Capabilities, ChatPlatform, Clock, Metrics, Receipt
+from bot.view.message import Message
 
 _NOTHING: Final = timedelta(0)
 _SETTLE_TRIES: Final = 10
+_NO_MESSAGE: Final = "unreadable: no message"
 _PAUSED: Final = "the workspace asked for a pause"
 
 _log = structlog.get_logger(__name__)
@@ -59,10 +59,10 @@ class Courier:
         True if the conversation's next message may follow at once. Raises what the queue raises; the lease then
         brings the row to a next worker.
         """
-        platform = self._platforms.get(parcel.target.workspace.platform)
-        outcome = self._without_a_call(parcel, platform)
-        if outcome is not None or platform is None:
-            await self._settle(parcel, outcome or self._unconfigured(parcel), _NOTHING)
+        platform = self._platforms[parcel.target.workspace.platform]
+        outcome = self._without_a_call(parcel, platform.capabilities)
+        if outcome is not None:
+            await self._settle(parcel, outcome, _NOTHING)
             return True
         if not await self._begin(parcel):
             _log.info("delivery_claim_lost")
@@ -80,27 +80,17 @@ class Courier:
         await self._settle(parcel, verdict, self._pace)
         return not isinstance(verdict, Sent)
 
-    def _without_a_call(self, parcel: Parcel, platform: ChatPlatform | None) -> Outcome | None:
+    def _without_a_call(self, parcel: Parcel, capabilities: Capabilities) -> Outcome | None:
         """Give what can be decided without the platform, or None if it must be called."""
-        now = self._clock.now()
         if parcel.unreadable is not None:
             return Failed(rules.short(f"unreadable: {parcel.unreadable}"))
-        if parcel.message is None and parcel.operation is not Operation.REMOVE:
-            return Failed("unreadable: no message")
-        if platform is None:
-            return self._unconfigured(parcel)
         if rules.repeatable(parcel.operation) and parcel.original is None:
             # What it is about was never delivered.
             return Sent(None)
-        if parcel.operation is Operation.REMOVE and not platform.capabilities.remove:
+        if parcel.operation is Operation.REMOVE and not capabilities.remove:
             return Failed("this platform cannot take a message away")
-        until = self._paused_until(parcel.target.workspace, now)
+        until = self._paused_until(parcel.target.workspace, self._clock.now())
         return TryAgain(until, _PAUSED) if until else None
-
-    def _unconfigured(self, parcel: Parcel) -> Outcome:
-        # Another release or an operator may bring the platform back within the day.
-        reason = f"{parcel.target.workspace.platform.value} is not configured"
-        return rules.after_temporary(parcel, reason, rules.UNCONFIGURED_WAIT, self._clock.now(), self._luck())
 
     async def _begin(self, parcel: Parcel) -> bool:
         try:
@@ -125,28 +115,25 @@ class Courier:
             return rules.after_lost_answer(parcel, self._doubt(error), self._clock.now())
 
     async def _call(self, platform: ChatPlatform, parcel: Parcel) -> Receipt | None:
-        match parcel.operation:
-            case Operation.SEND:
-                return await platform.send(parcel.target, _present(parcel.message), parcel.key)
-            case Operation.UPDATE:
-                await platform.update(_present(parcel.original), _present(parcel.message))
-            case Operation.REMOVE:
-                await platform.remove(_present(parcel.original))
+        match parcel:
+            case Parcel(operation=Operation.SEND, message=Message() as message):
+                return await platform.send(parcel.target, message, parcel.key)
+            case Parcel(operation=Operation.UPDATE, message=Message() as message, original=Receipt() as original):
+                await platform.update(original, message)
+            case Parcel(operation=Operation.REMOVE, original=Receipt() as original):
+                await platform.remove(original)
             case _:
-                assert_never(parcel.operation)
+                raise PermanentDeliveryError(_NO_MESSAGE)
         return None
 
     async def _ask(self, parcel: Parcel) -> Outcome | None:
         """Give what is to be settled, or None if the message is to be delivered (again)."""
         if rules.repeatable(parcel.operation):
             return None
-        now = self._clock.now()
-        platform = self._platforms.get(parcel.target.workspace.platform)
-        if platform is None:
-            return rules.after_lost_answer(parcel, "its platform is not configured", now)
+        platform = self._platforms[parcel.target.workspace.platform]
         if not platform.capabilities.find_sent:
             return self._unasked(parcel, "the platform cannot be asked")
-        until = self._paused_until(parcel.target.workspace, now)
+        until = self._paused_until(parcel.target.workspace, self._clock.now())
         return InDoubt(until, _PAUSED) if until else await self._find(platform, parcel)
 
     async def _find(self, platform: ChatPlatform, parcel: Parcel) -> Outcome | None:
@@ -223,10 +210,3 @@ class Courier:
             case _:
                 assert_never(outcome)
         self._metrics.count("kudos_deliveries_total", platform=platform, outcome=word)
-
-
-def _present(value: T | None) -> T:
-    """Tell the type checker what `_without_a_call` has seen to."""
-    if value is None:
-        raise ValueError
-    return value

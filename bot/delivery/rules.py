@@ -23,9 +23,6 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 FIND_MARGIN: Final = timedelta(minutes=2)
 """How much earlier than the send the platform is searched, as its clock and ours may differ."""
 
-UNCONFIGURED_WAIT: Final = timedelta(minutes=1)
-"""How long a message waits whose platform this process does not serve."""
-
 _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_BACK_OFF: Final = timedelta(minutes=5)
 _FIRST_DOUBT: Final = timedelta(seconds=5)

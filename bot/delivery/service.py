@@ -23,6 +23,7 @@ from bot.identity import OutboxId, Platform
 from bot.ports import ChatPlatform, Clock, Metrics
 
 _NOTHING: Final = timedelta(0)
+_SHORTEST_SLEEP: Final = timedelta(milliseconds=10)
 _LONGEST_SLEEP: Final = timedelta(seconds=1)
 _Carry: TypeAlias = Callable[[Parcel], Awaitable[bool]]
 
@@ -34,7 +35,8 @@ class Delivery:
 
     `worker` names this process, unlike any other that runs or ran. `lease` is how long a claim holds without a sign
     of life; a call to a platform is cut off after 10 seconds or half the lease, whichever is less. `pace` is the least
-    time between two messages in one conversation (Slack: about one a second). At most `at_once` calls are under way,
+    time between two messages in one conversation (Slack: about one a second). `platforms` may gain members at any time;
+    messages for others are left alone. At most `at_once` calls are under way,
     and `batch` rows are held. `drain` is how long a stop may take.
     """
 
@@ -54,6 +56,7 @@ class Delivery:
         luck: Callable[[], float] = random.random,
     ) -> None:
         self._queue = queue
+        self._platforms = platforms
         self._clock = clock
         self._worker = worker
         self._lease = lease
@@ -130,9 +133,11 @@ class Delivery:
         await self._take()
         if self._more:
             return _NOTHING if self._has_room() else _LONGEST_SLEEP
-        now = self._clock.now()
-        due = await self._queue.next_due(now)
-        return _LONGEST_SLEEP if due is None else min(max(due - now, _NOTHING), _LONGEST_SLEEP)
+        due = await self._queue.next_due(self._platforms)
+        if due is None:
+            return _LONGEST_SLEEP
+        # What is due already is in other hands at this moment.
+        return min(max(due - self._clock.now(), _SHORTEST_SLEEP), _LONGEST_SLEEP)
 
     def _has_room(self) -> bool:
         # Half-empty before it is filled again: one look for many rows.
@@ -145,11 +150,11 @@ class Delivery:
             return
         room = self._batch - len(self._handling)
         now = self._clock.now()
-        claimed = await self._queue.claim(now, room, self._worker, self._lease)
+        claimed = await self._queue.claim(now, room, self._worker, self._lease, self._platforms)
         self._start(claimed, self._courier.deliver)
         doubtful: Sequence[Parcel] = ()
         if room > len(claimed):
-            doubtful = await self._queue.in_doubt(now, room - len(claimed), self._worker, self._lease)
+            doubtful = await self._queue.in_doubt(now, room - len(claimed), self._worker, self._lease, self._platforms)
             self._start(doubtful, self._courier.recover)
         self._more = len(claimed) + len(doubtful) >= room
 

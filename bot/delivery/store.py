@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.delivery.model import Held, Outcome, Parcel, State
-from bot.identity import OutboxId
+from bot.identity import OutboxId, Platform
 
 
 class DeliveryQueue(Protocol):
@@ -20,8 +20,10 @@ class DeliveryQueue(Protocol):
     one in doubt began.
     """
 
-    async def claim(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
-        """Claim up to `limit` rows that are due, oldest first, until `now + lease`.
+    async def claim(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
+        """Claim up to `limit` rows of these platforms that are due, oldest first, until `now + lease`.
 
         Due: pending with `available_at <= now`, or claimed with a lease that ran out. No row is given to two workers
         while a lease holds.
@@ -46,16 +48,18 @@ class DeliveryQueue(Protocol):
         """
         ...
 
-    async def in_doubt(self, now: datetime, limit: int, worker: str, lease: timedelta) -> list[Parcel]:
-        """Take over rows in `sending` whose lease ran out, with a fresh lease, oldest first."""
+    async def in_doubt(
+        self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
+    ) -> list[Parcel]:
+        """Take over these platforms' rows in `sending` whose lease ran out, with a fresh lease, oldest first."""
         ...
 
     async def release(self, worker: str, now: datetime) -> int:
         """Give back all this worker has claimed and not begun (they are pending at once); say how many."""
         ...
 
-    async def next_due(self, now: datetime) -> datetime | None:
-        """Say when the next row becomes claimable or in doubt, for the loop's sleep; None if nothing waits."""
+    async def next_due(self, platforms: Collection[Platform]) -> datetime | None:
+        """Say when the next row of these platforms becomes claimable or in doubt; None if nothing waits."""
         ...
 
     async def held(self, states: Sequence[State], limit: int) -> list[Held]:

@@ -24,6 +24,7 @@ from tests.outbox_bench import MESSAGE, NOW, TEAM, SqlBench, opened, rows
 
 LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
+PLATFORMS = frozenset(Platform)
 WORKSPACE = WorkspaceRef(Platform.SLACK, "T1")
 OTHER = ConversationRef(WORKSPACE, "C2")
 # A private chat and a channel may have the same id and are two conversations all the same.
@@ -95,7 +96,7 @@ ON_SQL = pytest.mark.parametrize("sql_bench", ["sqlite_url", "postgres_url"], in
 
 
 async def ids(queue: DeliveryQueue, now: datetime, worker: str = "a", limit: int = 10) -> list[OutboxId]:
-    return [parcel.id for parcel in await queue.claim(now, limit, worker, LEASE)]
+    return [parcel.id for parcel in await queue.claim(now, limit, worker, LEASE, PLATFORMS)]
 
 
 async def sent(queue: DeliveryQueue, id: OutboxId, now: datetime, hold: timedelta = timedelta(0)) -> None:
@@ -105,7 +106,7 @@ async def sent(queue: DeliveryQueue, id: OutboxId, now: datetime, hold: timedelt
 
 async def test_a_claimed_row_says_all_that_was_put(bench: Bench) -> None:
     put = await bench.put(ANNA)
-    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE)
+    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
     assert parcel.id == put
     assert parcel.organisation == bench.organisation
     assert (parcel.key, parcel.operation, parcel.target) == (str(put), Operation.SEND, ANNA)
@@ -132,7 +133,7 @@ async def test_a_row_is_not_due_before_its_time(bench: Bench) -> None:
     put = await bench.put()
     await ids(bench.queue, NOW)
     await bench.queue.settle(put, "a", TryAgain(NOW + 5 * SECOND, "later"), NOW, timedelta(0))
-    assert await bench.queue.next_due(NOW) == NOW + 5 * SECOND
+    assert await bench.queue.next_due(PLATFORMS) == NOW + 5 * SECOND
     assert await ids(bench.queue, NOW + 4 * SECOND) == []
     assert await ids(bench.queue, NOW + 5 * SECOND) == [put]
 
@@ -142,7 +143,7 @@ async def test_the_next_of_a_conversation_follows_when_the_first_is_settled_and_
     await ids(bench.queue, NOW)
     await sent(bench.queue, first, NOW, hold=SECOND)
     assert await ids(bench.queue, NOW + SECOND / 2) == []
-    assert await bench.queue.next_due(NOW) == NOW + SECOND
+    assert await bench.queue.next_due(PLATFORMS) == NOW + SECOND
     assert await ids(bench.queue, NOW + SECOND) == [second]
 
 
@@ -170,7 +171,7 @@ async def test_a_conversation_goes_on_at_once_after_a_row_that_is_given_up(bench
 async def test_a_claim_that_ran_out_goes_to_the_next_worker_and_the_first_cannot_send_any_more(bench: Bench) -> None:
     put = await bench.put()
     assert await ids(bench.queue, NOW) == [put]
-    assert await bench.queue.next_due(NOW) == NOW + LEASE
+    assert await bench.queue.next_due(PLATFORMS) == NOW + LEASE
     assert await ids(bench.queue, NOW + LEASE, "b") == [put]
     assert not await bench.queue.begin_send(put, "a", NOW + LEASE, LEASE)
     await bench.queue.settle(put, "a", Failed("not mine"), NOW + LEASE, timedelta(0))
@@ -190,11 +191,11 @@ async def test_a_begun_row_is_in_doubt_when_its_lease_runs_out_and_not_claimable
     await ids(bench.queue, NOW)
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     almost = NOW + LEASE - SECOND
-    assert await bench.queue.in_doubt(almost, 10, "b", LEASE) == []
+    assert await bench.queue.in_doubt(almost, 10, "b", LEASE, PLATFORMS) == []
     assert await ids(bench.queue, NOW + LEASE, "b") == []
-    [doubtful] = await bench.queue.in_doubt(NOW + LEASE, 10, "b", LEASE)
+    [doubtful] = await bench.queue.in_doubt(NOW + LEASE, 10, "b", LEASE, PLATFORMS)
     assert (doubtful.id, doubtful.attempts, doubtful.began_at) == (put, 1, NOW)
-    assert await bench.queue.in_doubt(NOW + LEASE, 10, "c", LEASE) == []
+    assert await bench.queue.in_doubt(NOW + LEASE, 10, "c", LEASE, PLATFORMS) == []
     await bench.queue.settle(put, "b", Sent(RECEIPT), NOW + LEASE, timedelta(0))
     assert await ids(bench.queue, NOW + LEASE) == [behind]
 
@@ -204,11 +205,11 @@ async def test_doubt_is_looked_into_at_its_time_and_remembers_when_it_began(benc
     await ids(bench.queue, NOW)
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     await bench.queue.settle(put, "a", InDoubt(NOW + 5 * SECOND, "lost"), NOW + SECOND, SECOND)
-    assert await bench.queue.next_due(NOW) == NOW + 5 * SECOND
-    assert await bench.queue.in_doubt(NOW + 4 * SECOND, 10, "b", LEASE) == []
-    assert [parcel.id for parcel in await bench.queue.in_doubt(NOW + 5 * SECOND, 10, "b", LEASE)] == [put]
+    assert await bench.queue.next_due(PLATFORMS) == NOW + 5 * SECOND
+    assert await bench.queue.in_doubt(NOW + 4 * SECOND, 10, "b", LEASE, PLATFORMS) == []
+    assert [parcel.id for parcel in await bench.queue.in_doubt(NOW + 5 * SECOND, 10, "b", LEASE, PLATFORMS)] == [put]
     assert await bench.queue.begin_send(put, "b", NOW + 6 * SECOND, LEASE)
-    [again] = await bench.queue.in_doubt(NOW + LEASE * 2, 10, "c", LEASE)
+    [again] = await bench.queue.in_doubt(NOW + LEASE * 2, 10, "c", LEASE, PLATFORMS)
     assert (again.attempts, again.began_at) == (2, NOW)
 
 
@@ -217,7 +218,7 @@ async def test_a_try_that_surely_failed_ends_the_doubt(bench: Bench) -> None:
     await ids(bench.queue, NOW)
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     await bench.queue.settle(put, "a", TryAgain(NOW + SECOND, "busy"), NOW, SECOND)
-    [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE)
+    [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, PLATFORMS)
     assert (parcel.attempts, parcel.began_at) == (1, None)
 
 
@@ -228,7 +229,7 @@ async def test_a_removal_waits_for_its_message_and_gets_its_receipt(bench: Bench
     removal = await bench.put(operation=Operation.REMOVE, original=put)
     assert await ids(bench.queue, NOW) == []
     await bench.queue.settle(put, "a", Sent(RECEIPT), NOW, timedelta(0))
-    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE)
+    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
     assert (parcel.id, parcel.operation, parcel.message, parcel.original) == (
         removal,
         Operation.REMOVE,
@@ -243,7 +244,7 @@ async def test_a_removal_of_what_was_never_delivered_has_no_original(bench: Benc
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     await bench.put(operation=Operation.REMOVE, original=put)
     await bench.queue.settle(put, "a", Failed("gone"), NOW, timedelta(0))
-    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE)
+    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
     assert (parcel.operation, parcel.original) == (Operation.REMOVE, None)
 
 
@@ -252,7 +253,7 @@ async def test_a_message_withdrawn_while_in_doubt_is_not_sent_again(bench: Bench
     await ids(bench.queue, NOW)
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     removal = await bench.put(operation=Operation.REMOVE, original=put)
-    await bench.queue.in_doubt(NOW + LEASE, 10, "b", LEASE)
+    await bench.queue.in_doubt(NOW + LEASE, 10, "b", LEASE, PLATFORMS)
     assert not await bench.queue.begin_send(put, "b", NOW + LEASE, LEASE)
     assert (await bench.queue.counts())[State.CANCELLED] == 1
     assert await ids(bench.queue, NOW + LEASE) == [removal]
@@ -276,7 +277,7 @@ async def test_an_operator_can_have_a_failed_row_sent_again(bench: Bench) -> Non
     await bench.queue.settle(put, "a", Failed("no such channel"), NOW, timedelta(0))
     assert await ids(bench.queue, NOW) == []
     assert await bench.queue.retry(put, NOW + SECOND)
-    [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE)
+    [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, PLATFORMS)
     assert (parcel.id, parcel.attempts, parcel.began_at) == (put, 0, None)
 
 
@@ -296,7 +297,7 @@ async def test_an_unknown_id_changes_nothing(bench: Bench) -> None:
 
 
 async def test_an_empty_queue_has_nothing_due_and_counts_zero(bench: Bench) -> None:
-    assert await bench.queue.next_due(NOW) is None
+    assert await bench.queue.next_due(PLATFORMS) is None
     assert await bench.queue.counts() == dict.fromkeys(State, 0)
     assert await bench.queue.held(list(State), 10) == []
 
@@ -312,6 +313,21 @@ async def test_old_settled_rows_are_purged_and_nothing_else(bench: Bench) -> Non
     assert await bench.queue.purge(NOW) == 0
     assert await bench.queue.purge(NOW + SECOND) == 2
     assert [held.id for held in await bench.queue.held(list(State), 10)] == [failed, waiting]
+
+
+async def test_only_messages_for_the_platforms_asked_for_are_taken(bench: Bench) -> None:
+    elsewhere = await bench.put(ConversationRef(WorkspaceRef(Platform.TEAMS, "T1"), "C1"))
+    here = await bench.put(TEAM, at=NOW + SECOND)
+    slack, teams = [Platform.SLACK], [Platform.TEAMS]
+    assert await bench.queue.next_due(slack) == NOW + SECOND
+    assert [parcel.id for parcel in await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, slack)] == [here]
+    assert [parcel.id for parcel in await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, teams)] == [elsewhere]
+    for each in (here, elsewhere):
+        assert await bench.queue.begin_send(each, "a", NOW + SECOND, LEASE)
+    later = NOW + SECOND + LEASE
+    assert [parcel.id for parcel in await bench.queue.in_doubt(later, 10, "b", LEASE, teams)] == [elsewhere]
+    assert await bench.queue.claim(later, 10, "b", LEASE, []) == []
+    assert await bench.queue.next_due([]) is None
 
 
 async def test_many_workers_at_once_get_each_row_once(bench: Bench) -> None:
@@ -331,7 +347,7 @@ async def test_many_workers_at_once_get_each_row_once(bench: Bench) -> None:
 async def test_a_message_of_another_release_is_handed_out_as_unreadable(sql_bench: SqlBench, message: str) -> None:
     put = await sql_bench.put()
     await sql_bench.spoil(put, message=message)
-    [parcel] = await sql_bench.queue.claim(NOW, 10, "a", LEASE)
+    [parcel] = await sql_bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
     assert (parcel.id, parcel.message) == (put, None)
     assert parcel.unreadable
 
@@ -342,7 +358,7 @@ async def test_what_only_a_later_release_understands_is_left_to_it(sql_bench: Sq
     await sql_bench.spoil(await sql_bench.put(OTHER), operation="pin")
     understood = await sql_bench.put(ANNA, at=NOW + SECOND)
     assert await ids(sql_bench.queue, NOW) == []
-    assert await sql_bench.queue.next_due(NOW) == NOW + SECOND
+    assert await sql_bench.queue.next_due(PLATFORMS) == NOW + SECOND
     assert await ids(sql_bench.queue, NOW + SECOND) == [understood]
 
 
@@ -373,7 +389,7 @@ async def test_looking_for_work_does_not_read_the_backlog(sql_bench: SqlBench) -
             await connection.execute(sa.text("ANALYZE outbox"))
     sa.event.listen(engine, "before_cursor_execute", note)
     assert len(await ids(sql_bench.queue, NOW)) == 4
-    await sql_bench.queue.next_due(NOW)
+    await sql_bench.queue.next_due(PLATFORMS)
     sa.event.remove(engine, "before_cursor_execute", note)
     looking = [each for each in statements if "RECURSIVE" in each[0]]
     assert len(looking) == 2

@@ -13,7 +13,7 @@ import pytest
 
 from bot.delivery.model import State
 from bot.errors import TemporaryDeliveryError
-from bot.identity import ConversationRef
+from bot.identity import ConversationRef, Platform
 from tests.memory_queue import MemoryQueue
 from tests.scripted_platform import Gate
 from tests.unit.delivery_desk import LEASE, OTHER, SECOND, TEAM, WORKSPACE, Desk
@@ -156,6 +156,9 @@ async def test_no_more_calls_are_made_at_once_than_allowed_and_many_rows_flow_th
         await gate.reached.wait()
     assert desk.platform.at_once == 4
     assert (await desk.queue.counts())[State.CLAIMED] == 6
+    running.worker.wake()
+    await asyncio.sleep(0.01)
+    assert (await desk.queue.counts())[State.CLAIMED] == 6
     for gate in gates:
         gate.open.set()
     await until(lambda: len(desk.platform.keys) == 100)
@@ -172,7 +175,7 @@ async def test_a_worker_whose_claim_ran_out_does_not_send() -> None:
     slow = asyncio.create_task(desk.worker("slow", at_once=1).deliver_due())
     await gate.reached.wait()
     desk.clock.advance(LEASE)
-    [taken] = await desk.queue.claim(desk.clock.now(), 10, "next", LEASE)
+    [taken] = await desk.queue.claim(desk.clock.now(), 10, "next", LEASE, [Platform.SLACK])
     assert taken.key == "k2"
     gate.open.set()
     await slow
@@ -214,6 +217,19 @@ async def test_what_was_sent_is_written_down_when_the_database_comes_back() -> N
     assert (desk.state("k1"), desk.platform.keys) == (State.SENT, ["k1"])
 
 
+async def test_what_was_sent_and_could_not_be_written_down_is_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.delivery.courier._SETTLE_TRIES", 2)
+    desk = Desk()
+    desk.queue = FaultyQueue(desk, settle=2)
+    desk.put("k1")
+    worker = desk.worker()
+    await worker.deliver_due()
+    assert desk.state("k1") is State.SENDING
+    desk.clock.advance(LEASE)
+    await worker.deliver_due()
+    assert (desk.state("k1"), desk.platform.keys) == (State.SENT, ["k1"])
+
+
 async def test_what_could_not_be_noted_before_is_not_sent_and_comes_again() -> None:
     desk = Desk()
     desk.queue = FaultyQueue(desk, begin_send=1)
@@ -228,7 +244,7 @@ async def test_what_could_not_be_noted_before_is_not_sent_and_comes_again() -> N
 async def test_what_is_in_doubt_and_could_not_be_noted_stays_in_doubt() -> None:
     desk = Desk()
     row_id = desk.put("k1")
-    await desk.queue.claim(desk.clock.now(), 1, "killed", LEASE)
+    await desk.queue.claim(desk.clock.now(), 1, "killed", LEASE, [Platform.SLACK])
     await desk.queue.begin_send(row_id, "killed", desk.clock.now(), LEASE)
     desk.clock.advance(LEASE)
     desk.queue = FaultyQueue(desk, begin_send=1)
