@@ -7,15 +7,26 @@ always carries it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 OrganisationId = NewType("OrganisationId", UUID)
 PersonId = NewType("PersonId", UUID)
 TeamId = NewType("TeamId", UUID)
 KudosId = NewType("KudosId", UUID)
 OutboxId = NewType("OutboxId", UUID)
+
+
+def id_made_at(moment: datetime) -> UUID:
+    """Give a fresh id that sorts by its moment (RFC 9562, version 7).
+
+    Rows that are written together then lie together: with random ids a database touches a page per row and index.
+    """
+    milliseconds = int(moment.timestamp() * 1000)
+    chance = uuid4().int
+    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & (1 << 62) - 1)
 
 
 class Platform(StrEnum):

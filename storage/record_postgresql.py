@@ -9,9 +9,8 @@ that of many at once no more go through than may, and none fails. The rest follo
 from __future__ import annotations
 
 from typing import Final
-from uuid import uuid4
 
-from bot.identity import OrganisationId
+from bot.identity import OrganisationId, id_made_at
 from bot.recognition.model import Recorded, Recording, RecordOutcome
 from bot.view import codec
 from storage.engine import Database
@@ -72,7 +71,7 @@ SELECT EXISTS (SELECT FROM gate) AS is_new, (SELECT allowance_left FROM recorded
 """
 
 _FIRST_ANSWER: Final = """
-SELECT k.allowance_left FROM seen_requests s
+SELECT k.allowance_left, k.id FROM seen_requests s
 JOIN kudos k ON k.organisation_id = s.organisation_id AND k.id = s.kudos_id
 WHERE s.organisation_id = $1 AND s.key = $2
 """
@@ -91,14 +90,14 @@ async def _record(database: Database, args: tuple[object, ...], recording: Recor
     async with database.asyncpg_connection() as connection:
         row = await connection.fetchrow(_RECORD, *args)
         if row is not None and row["allowance_left"] is not None:
-            return Recorded(RecordOutcome.RECORDED, row["allowance_left"])
+            return Recorded(RecordOutcome.RECORDED, row["allowance_left"], recording.id)
         if row is None or not row["is_new"]:
             # Asked anew: the first act may have been made durable after this statement's snapshot was taken.
-            left = await connection.fetchval(_FIRST_ANSWER, organisation, recording.request_key)
-            if left is not None:
-                return Recorded(RecordOutcome.SEEN, left)
+            first = await connection.fetchrow(_FIRST_ANSWER, organisation, recording.request_key)
+            if first is not None:
+                return Recorded(RecordOutcome.SEEN, *first)
         used = await connection.fetchval(_USED, organisation, recording.giver, recording.period)
-    return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - (used or 0), 0))
+    return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - (used or 0), 0), recording.id)
 
 
 def _arguments(organisation: OrganisationId, recording: Recording) -> tuple[object, ...]:
@@ -127,7 +126,7 @@ def _arguments(organisation: OrganisationId, recording: Recording) -> tuple[obje
         [each.by_supervisor for _, each in receivers],
         [position for position, _ in receivers],
         list(recording.behaviours),
-        [uuid4() for _ in posts],
+        [id_made_at(recording.at) for _ in posts],
         [post.key for post in posts],
         [post.subject for post in posts],
         [target.workspace.platform.value for target in targets],

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from typing import Final
-from uuid import uuid4
+from uuid import UUID
 
-from bot.identity import OrganisationId
+from bot.identity import KudosId, OrganisationId, id_made_at
 from bot.recognition.model import Recorded, Recording, RecordOutcome
 from bot.view import codec
 from storage.engine import Database
@@ -21,7 +21,7 @@ _GATE: Final = """
 INSERT INTO seen_requests (organisation_id, key, kudos_id, seen_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _FIRST_ANSWER: Final = """
-SELECT k.allowance_left FROM seen_requests s
+SELECT k.allowance_left, k.id FROM seen_requests s
 JOIN kudos k ON k.organisation_id = s.organisation_id AND k.id = s.kudos_id
 WHERE s.organisation_id = ? AND s.key = ?
 """
@@ -80,10 +80,10 @@ def _work(organisation: OrganisationId, recording: Recording) -> Callable[[sqlit
         is_new = db.execute(_GATE, (own, recording.request_key, kudos, at)).rowcount == 1
         first = None if is_new else db.execute(_FIRST_ANSWER, (own, recording.request_key)).fetchone()
         if first is not None:
-            return Recorded(RecordOutcome.SEEN, first[0])
+            return Recorded(RecordOutcome.SEEN, first[0], KudosId(UUID(first[1])))
         used = (db.execute(_USED, week).fetchone() or (0,))[0]
         if not is_new or used + recording.cost > recording.limit:
-            return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0))
+            return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0), recording.id)
         left = recording.limit - used - recording.cost
         db.execute(_ALLOWANCE, (*week, used + recording.cost))
         _insert_kudos(db, own, recording, left)
@@ -92,7 +92,7 @@ def _work(organisation: OrganisationId, recording: Recording) -> Callable[[sqlit
             [
                 (
                     own,
-                    uuid4().hex,
+                    id_made_at(recording.at).hex,
                     post.key,
                     post.subject,
                     post.target.workspace.platform.value,
@@ -108,7 +108,7 @@ def _work(organisation: OrganisationId, recording: Recording) -> Callable[[sqlit
                 for post, message in posts
             ],
         )
-        return Recorded(RecordOutcome.RECORDED, left)
+        return Recorded(RecordOutcome.RECORDED, left, recording.id)
 
     return work
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
 
 import sqlalchemy as sa
 
 from bot.delivery.model import Operation, State
-from bot.identity import PersonId
+from bot.identity import PersonId, id_made_at
 from bot.points.model import EntryKind
 from bot.recognition.model import Kudos, Undone
 from storage.session import Session
@@ -155,7 +154,7 @@ async def _withdraw(session: Session, subject: str, at: datetime) -> None:
         [
             {name: getattr(row, name) for name in same}
             | {
-                "id": uuid4(),
+                "id": id_made_at(at),
                 "key": f"{row.key}:remove",
                 "operation": Operation.REMOVE.value,
                 "original_id": row.id,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from bot.delivery.model import Outgoing
-from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, TeamId, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, TeamId, WorkspaceRef, id_made_at
 from bot.points.model import Behaviour, BehaviourWords, Serves
 from bot.ports import Profile, Standing
 from bot.recognition.model import Receiving, Recording
@@ -80,7 +80,7 @@ def a_recording(
     limit: int = 100,
     outbox: bool = True,
 ) -> Recording:
-    kudos = KudosId(uuid4())
+    kudos = KudosId(id_made_at(at))
     return Recording(
         id=kudos,
         request_key=request_key or f"slack:T1:{kudos}",

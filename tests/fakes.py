@@ -349,10 +349,10 @@ class MemoryKudos:
         used = books.used.get(week, 0)
         first = books.seen.get(recording.request_key)
         if first is not None and first in books.kudos:
-            return Recorded(RecordOutcome.SEEN, books.left[first])
+            return Recorded(RecordOutcome.SEEN, books.left[first], first)
         if first is not None or used + recording.cost > recording.limit:
             books.seen[recording.request_key] = first or recording.id
-            return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0))
+            return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0), recording.id)
         left = recording.limit - used - recording.cost
         books.seen[recording.request_key] = recording.id
         books.used[week] = used + recording.cost
@@ -376,7 +376,7 @@ class MemoryKudos:
             self._unit.store.put(self._unit.organisation, outgoing, recording.at)
         if recording.outbox:
             self._unit.store.on_outbox()
-        return Recorded(RecordOutcome.RECORDED, left)
+        return Recorded(RecordOutcome.RECORDED, left, recording.id)
 
     async def get(self, kudos: KudosId) -> Kudos | None:
         return self._unit.books.kudos.get(kudos)

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never, cast
-from uuid import UUID, uuid5
 
 import structlog
 
 from bot.delivery.model import Outgoing
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.i18n import translator
-from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef, id_made_at
 from bot.people.model import Colleague
 from bot.people.service import People
 from bot.points.model import Programme
@@ -28,9 +27,6 @@ from bot.recognition.store import RecognitionUnitOfWorkFactory
 from bot.recognition.words import Audience, Told
 
 _log = structlog.get_logger(__name__)
-
-_NAMESPACE = UUID("6b9ff2a4-3c6f-5d0e-9d4e-3c1f6a4b7e21")
-"""Of kudos ids: they follow from the request key, so that a repeat of an act names the same kudos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ class Recognition:
         receivers = await self._receivers(wish)
         told = _told(wish, receivers)
         audience, conversations = await self._audience(wish, receivers)
-        kudos = KudosId(uuid5(_NAMESPACE, f"{organisation}:{wish.request_key}"))
+        kudos = KudosId(id_made_at(now))
         recording = Recording(
             id=kudos,
             request_key=wish.request_key,
@@ -120,6 +116,7 @@ class Recognition:
                 refills = next_week_start(period, wish.giver.timezone)
                 raise RecognitionError(Code.OVER_ALLOWANCE, cost=recording.cost, left=recorded.left, refills=refills)
             case RecordOutcome.SEEN:
+                kudos = recorded.kudos
                 wish, receivers, period = await self._as_recorded(organisation, wish, kudos)
                 told = _told(wish, receivers)
                 audience, _ = await self._audience(wish, receivers)
@@ -144,7 +141,7 @@ class Recognition:
         The others may have said something else, such as another button of the same question.
         """
         async with self._units(organisation) as work:
-            # It is there: its id follows from the request key, which was seen.
+            # It is there: storage has just named it.
             first = cast("Kudos", await work.kudos.get(kudos))
             accounts = await work.people.account_in(wish.workspace, [each.person for each in first.receivers])
         wish = replace(

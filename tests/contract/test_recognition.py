@@ -93,7 +93,7 @@ async def test_a_repeat_answers_as_the_first_time_and_changes_nothing(storage, o
     assert (await record(first)).left == 90
     await record(a_recording(anna, bo))
     repeat = await record(a_recording(anna, bo, request_key="one act"))
-    assert (repeat.outcome, repeat.left) == (RecordOutcome.SEEN, 90)
+    assert (repeat.outcome, repeat.left, repeat.kudos) == (RecordOutcome.SEEN, 90, first.id)
     assert await balance(storage, organisation, bo) == 20
     assert len(await storage.inside.posted(organisation)) == 4
 
