@@ -5,7 +5,6 @@ Why each scope and event is asked for is in docs/install-slack.md; a test holds 
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -41,12 +40,9 @@ EVENTS: Final = (
 )
 
 
-def manifest(url: str, command: str, *, socket_mode: bool = False) -> dict[str, Any]:
-    """Give the manifest of an app reached at `url` (https, without a path). Raises ValueError for another kind.
-
-    With `socket_mode` Slack needs no address of ours, and `url` is not looked at.
-    """
-    address = {} if socket_mode else {"request_url": _address(url), "url": _address(url)}
+def manifest(url: str, command: str) -> dict[str, Any]:
+    """Give the manifest of an app reached at `url` (https, without a path). Raises ValueError for another kind."""
+    address = _address(url)
     return {
         "display_information": {
             "name": "Kudos",
@@ -83,7 +79,7 @@ def manifest(url: str, command: str, *, socket_mode: bool = False) -> dict[str, 
             "slash_commands": [
                 {
                     "command": _command(command),
-                    **_only(address, "url"),
+                    "url": address,
                     "description": "Recognise a colleague",
                     "usage_hint": "@anna what they did and what it meant #ownership",
                     "should_escape": True,
@@ -92,22 +88,13 @@ def manifest(url: str, command: str, *, socket_mode: bool = False) -> dict[str, 
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {**_only(address, "request_url"), "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **_only(address, "request_url")},
+            "event_subscriptions": {"request_url": address, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, "request_url": address},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": socket_mode,
+            "socket_mode_enabled": False,
             "token_rotation_enabled": False,
         },
     }
-
-
-def manifest_text(url: str, command: str, *, socket_mode: bool = False) -> str:
-    """Give the manifest as JSON text, as Slack's "Create from a manifest" takes it. Raises ValueError."""
-    return json.dumps(manifest(url, command, socket_mode=socket_mode), indent=2)
-
-
-def _only(address: dict[str, str], name: str) -> dict[str, str]:
-    return {name: address[name]} if address else {}
 
 
 def _address(url: str) -> str:
