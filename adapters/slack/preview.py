@@ -1,0 +1,214 @@
+"""What Slack makes of our Block Kit, as HTML that looks like Slack: for the gallery and the pictures in docs.
+
+It draws the JSON that would be sent, not the message behind it, so that what the renderer does is what is seen. Only
+the shapes that our renderer produces are known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import unescape
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from adapters.slack import forms
+from adapters.slack.render import Json, render
+from bot.identity import Platform, WorkspaceRef
+from bot.view.form import Form
+from bot.view.message import Block, Facts, Items, Line, Message, Note, Paragraph, Person, Quote
+
+STYLE: Final = Path(__file__).with_name("preview.css")
+"""The style sheet that the drawings need, once on the page. It follows the page's `color-scheme`."""
+
+_MARKED: Final = re.compile(
+    r"\*(?P<strong>[^*\n]+)\*|`(?P<code>[^`\n]+)`|<@(?P<user>\w+)>|<(?P<url>[^|>]+)\|(?P<label>[^>]+)>"
+)
+
+
+def preview(view: Message | Form) -> Markup:
+    """Draw a message as in a channel, or a form as a modal."""
+    if isinstance(view, Form):
+        return draw_view(forms.view(view), {})
+    people = list(_people(view.blocks))
+    workspace = next((each.account.workspace for each in people if each.account), WorkspaceRef(Platform.SLACK, ""))
+    return draw_message(render(view, workspace), {each.account.id: each.name for each in people if each.account})
+
+
+def draw_message(content: Json, names: Mapping[str, str]) -> Markup:
+    """Draw what chat.postMessage would be given. `names` are people's, by user id."""
+    blocks = _join(_block(block, names) for block in content["blocks"])
+    return Markup(
+        '<div class="slack"><div class="slack-message"><span class="slack-avatar" aria-hidden="true">★</span>'
+        '<div><p class="slack-author">Kudos<span class="slack-app">APP</span></p>'
+        '<div class="slack-blocks">{}</div></div></div></div>'
+    ).format(blocks)
+
+
+def draw_view(view: Json, names: Mapping[str, str]) -> Markup:
+    """Draw what views.open would be given."""
+    submit = _button(view["submit"]["text"], "is-primary") if "submit" in view else Markup()
+    return Markup(
+        '<div class="slack"><div class="slack-modal"><p class="slack-title">'
+        '<span class="slack-avatar" aria-hidden="true">★</span>{}<span class="slack-x" aria-hidden="true">✕</span></p>'
+        '<div class="slack-fields">{}</div><p class="slack-footer">{}{}</p></div></div>'
+    ).format(
+        view["title"]["text"],
+        _join(_block(block, names) for block in view["blocks"]),
+        _button(view["close"]["text"]),
+        submit,
+    )
+
+
+def _people(blocks: Iterable[Block]) -> Iterable[Person]:
+    for block in blocks:
+        for line in _lines(block):
+            yield from (span for span in line if isinstance(span, Person))
+
+
+def _lines(block: Block) -> tuple[Line, ...]:
+    match block:
+        case Paragraph(line=line) | Quote(line=line) | Note(line=line):
+            return (line,)
+        case Items(lines=lines):
+            return lines
+        case Facts(facts=facts):
+            return tuple(fact.value for fact in facts)
+        case _:
+            return ()
+
+
+def _block(block: Json, names: Mapping[str, str]) -> Markup:
+    match block["type"]:
+        case "header":
+            return Markup('<h3 class="slack-header">{}</h3>').format(block["text"]["text"])
+        case "rich_text":
+            return Markup("<div>{}</div>").format(_join(_rich(element, names) for element in block["elements"]))
+        case "context":
+            small = _join(_small(each, names) for each in block["elements"])
+            return Markup('<p class="slack-context">{}</p>').format(small)
+        case "divider":
+            return Markup('<hr class="slack-divider">')
+        case "actions":
+            buttons = (_button(each["text"]["text"], f"is-{each.get('style', 'plain')}") for each in block["elements"])
+            return Markup('<p class="slack-actions">{}</p>').format(_join(buttons))
+        case "input":
+            return _input(block, names)
+        case unknown:
+            raise ValueError(unknown)
+
+
+def _rich(element: Json, names: Mapping[str, str]) -> Markup:
+    match element["type"]:
+        case "rich_text_list":
+            lines = (Markup("<li>{}</li>").format(_spans(line, names)) for line in element["elements"])
+            return Markup('<ul class="slack-list">{}</ul>').format(_join(lines))
+        case "rich_text_quote":
+            return Markup('<blockquote class="slack-quote">{}</blockquote>').format(_spans(element, names))
+        case _:
+            return Markup("<p>{}</p>").format(_spans(element, names))
+
+
+def _spans(holder: Json, names: Mapping[str, str]) -> Markup:
+    return _join(_span(span, names) for span in holder["elements"])
+
+
+def _span(span: Json, names: Mapping[str, str]) -> Markup:
+    match span["type"]:
+        case "user":
+            return _mention(span["user_id"], names)
+        case "link":
+            return Markup('<a href="{}" rel="noreferrer">{}</a>').format(span["url"], span["text"])
+        case "emoji":
+            return Markup("<span>:{}:</span>").format(span["name"])
+        case _:
+            return _set(span["text"], span.get("style", {}))
+
+
+def _set(text: str, style: Mapping[str, bool]) -> Markup:
+    drawn = Markup("<br>").join(text.split("\n"))
+    for name, tag in (("bold", "b"), ("italic", "i"), ("code", "code")):
+        if style.get(name):
+            drawn = Markup(f"<{tag}>{{}}</{tag}>").format(drawn)  # noqa: S704  # the tags are the three above
+    return drawn
+
+
+def _small(element: Json, names: Mapping[str, str]) -> Markup:
+    text = element["text"]
+    if element["type"] == "plain_text":
+        return Markup.escape(text)
+    drawn = Markup()
+    at = 0
+    for match in _MARKED.finditer(text):
+        drawn += unescape(text[at : match.start()])
+        drawn += _mark(match, names)
+        at = match.end()
+    return drawn + unescape(text[at:])
+
+
+def _mark(match: re.Match[str], names: Mapping[str, str]) -> Markup:
+    if match["user"]:
+        return _mention(match["user"], names)
+    if match["url"]:
+        return Markup('<a href="{}" rel="noreferrer">{}</a>').format(unescape(match["url"]), unescape(match["label"]))
+    if match["code"]:
+        return Markup("<code>{}</code>").format(unescape(match["code"]))
+    return Markup("<b>{}</b>").format(unescape(match["strong"]))
+
+
+def _mention(user: str, names: Mapping[str, str]) -> Markup:
+    return Markup('<span class="slack-mention">@{}</span>').format(names.get(user, user))
+
+
+def _button(label: str, kind: str = "is-plain") -> Markup:
+    return Markup('<span class="slack-button {}">{}</span>').format(kind, label)
+
+
+def _input(block: Json, names: Mapping[str, str]) -> Markup:
+    hint = Markup('<p class="slack-hint">{}</p>').format(block["hint"]["text"]) if "hint" in block else Markup()
+    return Markup('<div><b class="slack-label">{}</b>{}{}</div>').format(
+        block["label"]["text"], _element(block["element"], names), hint
+    )
+
+
+def _element(element: Json, names: Mapping[str, str]) -> Markup:
+    match element["type"]:
+        case "checkboxes" | "radio_buttons":
+            return _join(_option(option, element) for option in element["options"])
+        case "plain_text_input":
+            written = element.get("initial_value")
+            placeholder = element.get("placeholder", {}).get("text", "")
+            tall = " is-tall" if element["multiline"] else ""
+            return _field(written or "", placeholder, tall=tall)
+        case "multi_users_select" | "users_select":
+            users = _chosen(element, "initial_user")
+            return _field(Markup(" ").join(_mention(user, names) for user in users), "", sign="⌄")
+        case _:
+            labels = (option["text"]["text"] for option in _chosen(element, "initial_option"))
+            return _field(", ".join(labels), "", sign="⌄")
+
+
+def _chosen(element: Json, name: str) -> list[Any]:
+    chosen: list[Any] = element.get(f"{name}s", [element[name]] if name in element else [])
+    return chosen
+
+
+def _field(value: str, placeholder: str, *, sign: str = "", tall: str = "") -> Markup:
+    empty = Markup('<span class="is-empty">{}</span>').format(placeholder)
+    shown = Markup("<span>{}</span>").format(value) if value else empty
+    return Markup('<div class="slack-input{}">{}<span aria-hidden="true">{}</span></div>').format(tall, shown, sign)
+
+
+def _option(option: Json, element: Json) -> Markup:
+    chosen = option in _chosen(element, "initial_option")
+    kind = ("is-round " if element["type"] == "radio_buttons" else "") + ("is-on" if chosen else "")
+    hint = Markup("<small>{}</small>").format(option["description"]["text"]) if "description" in option else Markup()
+    return Markup('<p class="slack-option"><span class="slack-tick {}"></span><span>{}{}</span></p>').format(
+        kind, option["text"]["text"], hint
+    )
+
+
+def _join(pieces: Iterable[Markup]) -> Markup:
+    return Markup().join(pieces)
