@@ -60,8 +60,8 @@ class RecordOutcome(StrEnum):
 class Recorded:
     """The outcome, and the giver's allowance left right after the act: the same number when the act is repeated.
 
-    `kudos` is the one that the act made when it was first seen. For OVER_ALLOWANCE, `left` is what is left now. A repeat
-    of a recorded act is SEEN; a repeat of a refused one is OVER_ALLOWANCE again.
+    `kudos` is the one that the act made when it was first seen. For OVER_ALLOWANCE, `left` is what is left now. A
+    repeat of a recorded act is SEEN; a repeat of a refused one is OVER_ALLOWANCE again.
     """
 
     outcome: RecordOutcome
