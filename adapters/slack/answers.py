@@ -66,8 +66,7 @@ class Answers:
             await _open(client, typed.trigger_id, forms.view(answer.form, typed.channel_id or None))
         if not answer.reply:
             return None
-        workspace = typed.incoming().origin.workspace
-        return {"response_type": "ephemeral", **render(answer.reply, workspace)}
+        return {"response_type": "ephemeral", **render(answer.reply, typed.workspace)}
 
     async def to_form(self, sent: Sent, answer: Answer) -> Json | None:
         """Answer a form that was sent in; the result is the HTTP answer. None closes the form."""

@@ -13,6 +13,9 @@ SHORTCUT: Final = "give_kudos"
 
 EVENTS_PATH: Final = "/slack/events"
 
+MAX_COMMAND: Final = 32
+"""Characters of a slash command, the slash among them: https://docs.slack.dev/reference/app-manifest."""
+
 SCOPES: Final = (
     "channels:history",
     "channels:read",
@@ -106,9 +109,9 @@ def _address(url: str) -> str:
 
 
 def _command(command: str) -> str:
-    """Check Slack's rule: a slash, then at most 31 lower-case characters without spaces."""
     name = command.removeprefix("/")
-    if not command.startswith("/") or not name or len(command) > 32 or name != name.lower() or name.split() != [name]:  # noqa: PLR2004 - 32 is Slack's limit, said above
+    named = command.startswith("/") and name.split() == [name] and name == name.lower()
+    if not named or len(command) > MAX_COMMAND:
         reason = f"{command!r} is no slash command: a slash, then lower-case characters without spaces, 32 in all"
         raise ValueError(reason)
     return command

@@ -31,11 +31,15 @@ class Command(msgspec.Struct, frozen=True):
     channel_id: str = ""
     text: str = ""
 
+    @property
+    def workspace(self) -> WorkspaceRef:
+        """The workspace."""
+        return WorkspaceRef(Platform.SLACK, self.team_id)
+
     def incoming(self) -> CommandTyped:
         """Give the act."""
-        workspace = WorkspaceRef(Platform.SLACK, self.team_id)
-        origin = _origin(workspace, self.user_id, self.channel_id, f"command:{self.trigger_id}")
-        return CommandTyped(origin, segments(self.text, workspace))
+        origin = _origin(self.workspace, self.user_id, self.channel_id, f"command:{self.trigger_id}")
+        return CommandTyped(origin, segments(self.text, self.workspace))
 
 
 class Account(msgspec.Struct, frozen=True):

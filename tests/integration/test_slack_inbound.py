@@ -125,7 +125,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk():
+async def desk(monkeypatch):
+    """A desk in an environment that Bolt would read by itself: what counts is what the app was given."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "of another app")
     async with running() as slack, aiohttp.ClientSession() as session:
         config = SlackConfig(SECRET, TOKEN, slack.api_url)
         dispatch = RecordingDispatch()
@@ -523,6 +526,17 @@ async def test_a_token_that_slack_refuses_is_a_permanent_fault():
         installation = Installation(SlackConfig(SECRET, "xoxb-wrong", slack.api_url), session)
         with pytest.raises(DeliveryError, match="invalid_auth"):
             await installation.identity()
+
+
+def test_half_a_configuration_is_refused_and_no_secret_is_shown():
+    with pytest.raises(ValueError, match="SLACK_SIGNING_SECRET"):
+        SlackConfig("", TOKEN)
+    with pytest.raises(ValueError, match="SLACK_BOT_TOKEN"):
+        SlackConfig(SECRET, "")
+    config = SlackConfig(SECRET, TOKEN, "http://127.0.0.1:1/api")
+    assert config.api_url == "http://127.0.0.1:1/api/"
+    assert TOKEN not in repr(config)
+    assert SECRET not in repr(config)
 
 
 @pytest.fixture
