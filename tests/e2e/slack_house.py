@@ -1,0 +1,134 @@
+"""The whole bot as its operator runs it, between a signed request and a Slack Web API on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from slack_sdk.signature import SignatureVerifier
+
+from tests.servers.slack_world import TEAM, TOKEN
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a-signing-secret-of-the-tests"
+
+
+@dataclass
+class Served:
+    """A running bot."""
+
+    process: asyncio.subprocess.Process
+    http: httpx.AsyncClient
+
+    async def signed(self, fields: dict[str, str]) -> httpx.Response:
+        """Post a form as Slack does."""
+        body = urlencode(fields)
+        at = str(int(time.time()))
+        signature = SignatureVerifier(SECRET).generate_signature(timestamp=at, body=body)
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": at,
+            "X-Slack-Signature": signature or "",
+        }
+        return await self.http.post("/slack/events", content=body, headers=headers)
+
+    async def command(
+        self, text: str, *, user: str = "U2", trigger: str = "1.1.a", channel: str = "C1"
+    ) -> dict[str, Any]:
+        """Type `/kudos …` and give the private answer."""
+        answer = await self.signed(
+            {
+                "team_id": TEAM,
+                "team_domain": "test",
+                "channel_id": channel,
+                "channel_name": "somewhere",
+                "user_id": user,
+                "user_name": user.lower(),
+                "command": "/kudos",
+                "text": text,
+                "api_app_id": "A0KUDOS",
+                "response_url": "http://127.0.0.1:9/none",
+                "trigger_id": trigger,
+            }
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.content else {}
+
+    async def press(
+        self, action: str, value: str, *, user: str, response_url: str, act: str = "1700000000.1"
+    ) -> httpx.Response:
+        """Press a button of a private answer."""
+        payload = {
+            "type": "block_actions",
+            "team": {"id": TEAM, "domain": "test"},
+            "user": {"id": user, "team_id": TEAM},
+            "channel": {"id": "C1", "name": "somewhere"},
+            "container": {"type": "message", "message_ts": "1700000000.9", "channel_id": "C1", "is_ephemeral": True},
+            "response_url": response_url,
+            "trigger_id": f"trigger.{act}",
+            "api_app_id": "A0KUDOS",
+            "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}],
+        }
+        return await self.signed({"payload": json.dumps(payload)})
+
+    async def stop(self) -> int:
+        """Stop it as an orchestrator does, and give its exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+
+@asynccontextmanager
+async def served(database_url: str, api_url: str, **environment: str) -> AsyncIterator[Served]:
+    """Run `python -m kudos serve` until leaving."""
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    env |= {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "x" * 40,
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_API_URL": api_url,
+        "PORT": "0",
+        "LOG_FORMAT": "json",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "kudos", "serve", cwd=ROOT, env=env | environment, stderr=asyncio.subprocess.PIPE
+    )
+    address = await _address(process)
+    reading = asyncio.create_task(_drained(process))
+    async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+        bot = Served(process, http)
+        try:
+            yield bot
+        finally:
+            await bot.stop()
+            await reading
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr
+    said = []
+    async with asyncio.timeout(30):
+        while line := await process.stderr.readline():
+            said.append(line.decode())
+            event = json.loads(line) if line.startswith(b"{") else {}
+            if event.get("event") == "serving":
+                return str(event["address"])
+    raise AssertionError("".join(said))
+
+
+async def _drained(process: asyncio.subprocess.Process) -> None:
+    assert process.stderr
+    while await process.stderr.read(65536):
+        pass
