@@ -28,6 +28,9 @@ SOURCE: Final = "en"
 LANGUAGES: Final = ("en", "sv")
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
+_FIRST_GROUPED: Final = 1000
+"""Below it every language here writes the bare digits, which is what almost every number of ours is."""
+
 _PARSER: Final = string.Formatter()
 
 
@@ -74,6 +77,8 @@ class Translator:
 
     def number(self, number: int) -> str:
         """Write a number as the language does."""
+        if 0 <= number < _FIRST_GROUPED:
+            return str(number)
         return str(format_decimal(number, locale=self._locale))
 
     def names(self, names: Sequence[str]) -> str:
