@@ -37,6 +37,7 @@ _TELL: Final = timedelta(seconds=1)
 
 _TITLE: Final = "Kudos"
 _CLOSE: Final = "OK"
+"""Understood in every language, and never "Cancel", as the form's was: what a reply says has happened."""
 
 _log = structlog.get_logger(__name__)
 
@@ -110,8 +111,8 @@ class Answers:
         if answer.form:
             return forms.view(answer.form, conversation)
         if answer.reply:
-            title, close = (_plain(view.get(part)) for part in ("title", "close"))
-            return forms.message_view(answer.reply, title or _TITLE, close or _CLOSE, acted.workspace, conversation)
+            title = _plain(view.get("title")) or _TITLE
+            return forms.message_view(answer.reply, title, _CLOSE, acted.workspace, conversation)
         return None
 
     async def _updated(self, pressed: Pressed, message: Message) -> bool:

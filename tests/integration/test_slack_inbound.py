@@ -339,6 +339,7 @@ async def test_the_receipt_takes_the_forms_place(desk):
     assert shown["response_action"] == "update"
     assert shown["view"]["title"]["text"] == "Give kudos"
     assert "submit" not in shown["view"]
+    assert shown["view"]["close"]["text"] == "OK", "there is nothing left to cancel"
     assert "You recognised Bo." in json.dumps(shown["view"]["blocks"])
 
 
