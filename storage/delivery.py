@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Failed, Held, InDoubt, Operation, Outcome, Parcel, Sent, State, TryAgain, Unknown
+from bot.delivery.model import Held, Operation, Outcome, Parcel, State
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
 from bot.view import codec
+from storage import delivery_steps
 from storage.engine import Database
 from storage.tables import outbox
 
 _UNSETTLED: Final = ("pending", "claimed", "sending")
 _SENT: Final[sa.ColumnElement[str]] = sa.literal_column("'sent'")
-_IN_HAND: Final = (State.CLAIMED, State.SENDING)
 _PURGED_AT_ONCE: Final = 5_000
 
 _receipts = msgspec.json.Decoder(Receipt)
@@ -72,32 +72,11 @@ class SqlDeliveryQueue:
 
     async def begin_send(self, id: OutboxId, worker: str, now: datetime, lease: timedelta) -> bool:
         """Note that the call is about to be made."""
-        mine = _held_by(id, worker)
-        beginning = (
-            sa.update(outbox)
-            .where(mine, ~_withdrawn())
-            .values(
-                state=State.SENDING,
-                attempts=outbox.c.attempts + 1,
-                lease_until=now + lease,
-                began_at=sa.func.coalesce(outbox.c.began_at, sa.literal(now, outbox.c.began_at.type)),
-            )
-        )
-        cancelling = (
-            sa.update(outbox)
-            .where(mine, _withdrawn())
-            .values(state=State.CANCELLED, settled_at=now, worker=None, lease_until=None, reason="withdrawn")
-        )
-        async with self._database.writing() as connection:
-            begun = (await connection.execute(beginning)).rowcount == 1
-            if not begun:
-                await connection.execute(cancelling)
-        return begun
+        return await delivery_steps.begin(self._database, id, worker, now, lease)
 
     async def settle(self, id: OutboxId, worker: str, outcome: Outcome, now: datetime, hold: timedelta) -> None:
         """Write what came of it."""
-        async with self._database.writing() as connection:
-            await connection.execute(sa.update(outbox).where(_held_by(id, worker)).values(_settled(outcome, now, hold)))
+        await delivery_steps.settle(self._database, id, worker, outcome, now=now, hold=hold)
 
     async def release(self, worker: str, now: datetime) -> int:
         """Give back what was claimed and not begun."""
@@ -230,30 +209,6 @@ def _paced_until() -> sa.ScalarSelect[Any]:
 def _withdrawn() -> sa.ColumnElement[bool]:
     removal = outbox.alias("removal")
     return sa.exists().where(removal.c.original_id == outbox.c.id, removal.c.operation == Operation.REMOVE)
-
-
-def _held_by(id: OutboxId, worker: str) -> sa.ColumnElement[bool]:
-    return sa.and_(outbox.c.id == id, outbox.c.worker == worker, outbox.c.state.in_(list(_IN_HAND)))
-
-
-def _settled(outcome: Outcome, now: datetime, hold: timedelta) -> dict[str, object]:
-    free: dict[str, object] = {"worker": None, "lease_until": None}
-    match outcome:
-        case Sent(receipt):
-            text = None if receipt is None else msgspec.json.encode(receipt).decode()
-            # The lane's pace is kept on the row that was sent, where every worker sees it.
-            done = {"state": State.SENT, "settled_at": now, "available_at": now + hold, "receipt": text, "reason": ""}
-            return free | done
-        case TryAgain(at, reason):
-            return free | {"state": State.PENDING, "available_at": at, "began_at": None, "reason": reason}
-        case Failed(reason):
-            return free | {"state": State.FAILED, "settled_at": now, "reason": reason}
-        case Unknown(reason):
-            return free | {"state": State.UNKNOWN, "settled_at": now, "reason": reason}
-        case InDoubt(at, reason):
-            return {"state": State.SENDING, "lease_until": at, "reason": reason}
-        case _:
-            assert_never(outcome)
 
 
 async def _originals(connection: AsyncConnection, ids: Sequence[object]) -> dict[object, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import structlog
@@ -25,6 +25,7 @@ from bot.ports import ChatPlatform, Clock, Metrics
 _NOTHING: Final = timedelta(0)
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=10)
 _LONGEST_SLEEP: Final = timedelta(seconds=1)
+_LONGEST_BREATH: Final = 0.25
 _Carry: TypeAlias = Callable[[Parcel], Awaitable[bool]]
 
 _log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class Delivery:
         self._slots = asyncio.Semaphore(at_once)
         self._handling: dict[OutboxId, asyncio.Task[None]] = {}
         self._more = False
+        self._doubts_at = datetime.min.replace(tzinfo=UTC)
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -95,9 +97,11 @@ class Delivery:
         try:
             while not stop.is_set():
                 self._woken.clear()
+                began = self._loop.time()
                 try:
                     sleep = await self._look()
                     failures = 0
+                    await self._breathe(self._loop.time() - began)
                 except Exception:  # noqa: BLE001  # the queue may fail in any way while its database is away
                     failures += 1
                     sleep = min(rules.back_off(failures, self._luck()), rules.CALL_LIMIT)
@@ -117,7 +121,7 @@ class Delivery:
         taken = 0
         self._more = True
         while self._more:
-            await self._take()
+            await self._take(doubts=True)
             tasks = list(self._handling.values())
             taken += len(tasks)
             await asyncio.gather(*tasks)
@@ -130,21 +134,32 @@ class Delivery:
 
     async def _look(self) -> timedelta:
         """Take up what is due; say how long to sleep unless woken."""
-        await self._take()
+        now = self._clock.now()
+        doubts = now >= self._doubts_at
+        if doubts:
+            self._doubts_at = now + _LONGEST_SLEEP
+        await self._take(doubts=doubts)
         if self._more:
             return _NOTHING if self._has_room() else _LONGEST_SLEEP
+        if self._woken.is_set():
+            return _NOTHING
         due = await self._queue.next_due(self._platforms)
         if due is None:
             return _LONGEST_SLEEP
         # What is due already is in other hands at this moment.
         return min(max(due - self._clock.now(), _SHORTEST_SLEEP), _LONGEST_SLEEP)
 
+    async def _breathe(self, spent: float) -> None:
+        """Look around for at most a fifth of the time, however often commits wake the loop: people come first."""
+        if not self._more:
+            await asyncio.sleep(min(4 * spent, _LONGEST_BREATH))
+
     def _has_room(self) -> bool:
         # Half-empty before it is filled again: one look for many rows.
         return len(self._handling) <= self._at_once
 
-    async def _take(self) -> None:
-        """Take up what is due, as far as there is room; note whether there may be more."""
+    async def _take(self, *, doubts: bool) -> None:
+        """Take up what is due, and what is in doubt if asked, as far as there is room; note if there may be more."""
         if not self._has_room():
             self._more = True
             return
@@ -153,7 +168,7 @@ class Delivery:
         claimed = await self._queue.claim(now, room, self._worker, self._lease, self._platforms)
         self._start(claimed, self._courier.deliver)
         doubtful: Sequence[Parcel] = ()
-        if room > len(claimed):
+        if doubts and room > len(claimed):
             doubtful = await self._queue.in_doubt(now, room - len(claimed), self._worker, self._lease, self._platforms)
             self._start(doubtful, self._courier.recover)
         self._more = len(claimed) + len(doubtful) >= room

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.model import State
+from bot.delivery.model import Parcel, State
 from bot.errors import TemporaryDeliveryError
 from bot.identity import ConversationRef, Platform
 from tests.memory_queue import MemoryQueue
@@ -77,6 +77,37 @@ async def test_a_message_goes_out_as_soon_as_the_loop_is_woken(monkeypatch: pyte
     thread.start()
     await until(lambda: desk.platform.keys == ["k1", "k2"])
     thread.join()
+    await running.ended()
+
+
+class BusyQueue(MemoryQueue):
+    """Something is committed while the worker is looking."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.store)
+        self.during_the_look: Callable[[], None] = lambda: None
+
+    async def claim(self, *arguments: Any) -> list[Parcel]:
+        claimed = await super().claim(*arguments)
+        self.during_the_look()
+        # A wake comes through the loop.
+        await asyncio.sleep(0)
+        return claimed
+
+
+async def test_what_is_committed_during_a_look_goes_out_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.delivery.service._LONGEST_SLEEP", timedelta(hours=1))
+    desk = Desk()
+    desk.queue = BusyQueue(desk)
+
+    def commit() -> None:
+        desk.queue.during_the_look = lambda: None
+        desk.put("k1")
+        running.worker.wake()
+
+    desk.queue.during_the_look = commit
+    running = Running(desk)
+    await until(lambda: desk.platform.keys == ["k1"])
     await running.ended()
 
 
