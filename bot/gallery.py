@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 
 from bot.errors import Code, RecognitionError
+from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, KudosId, PersonId, Platform, WorkspaceRef
 from bot.incoming import Mention
 from bot.people.model import Colleague
 from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
-from bot.points.model import Programme, Ranked, Standings
+from bot.points.model import MAX_RECEIVERS, Programme, Ranked, Standings
 from bot.points.service import Mine
 from bot.points.words import named
 from bot.ports import Standing
@@ -22,6 +23,7 @@ from bot.recognition import words
 from bot.recognition.forms import GiveState, give_form
 from bot.recognition.model import TeamKudos
 from bot.recognition.refusals import refusal
+from bot.recognition.rules import MAX_BEHAVIOURS
 from bot.recognition.words import Audience, Receipted, Told
 from bot.view.codec import pack
 from bot.view.form import Form
@@ -105,8 +107,12 @@ def _asking(t: Translator) -> dict[str, Message]:
         (Mention(_ANNA.account, f"Anna Ek · {t('Phone')}"), "1"),
         (Mention(_MAJA.account, "Anna Berg"), "2"),
     ]
+    tags = {"nearest": (t("ownership"),)}
     refusals = {
-        f"refusal_{code.value}": refusal(t, RecognitionError(code, **_PARAMS), _ZONE, "/kudos") for code in Code
+        f"refusal_{code.value}": refusal(
+            t, RecognitionError(code, **{**_PARAMS, **tags, **_LIMITS.get(code, {})}), _ZONE, "/kudos"
+        )
+        for code in Code
     }
     return {
         "choice": words.choice(t, "Anna", candidates, more=True),
@@ -118,7 +124,6 @@ def _asking(t: Translator) -> dict[str, Message]:
 _PARAMS: Final[Mapping[str, object]] = {
     "name": "Anna",
     "count": 31,
-    "limit": 25,
     "least": 5,
     "most": 25,
     "cost": 20,
@@ -129,8 +134,12 @@ _PARAMS: Final[Mapping[str, object]] = {
     "length": 640,
     "hours": 24,
     "tag": "onership",
-    "nearest": ("ownership",),
-    "known": ("courtesy", "ownership"),
+}
+
+_LIMITS: Final[Mapping[Code, Mapping[str, object]]] = {
+    Code.TOO_MANY_RECEIVERS: {"limit": MAX_RECEIVERS},
+    Code.TOO_MANY_BEHAVIOURS: {"limit": MAX_BEHAVIOURS},
+    Code.REASON_TOO_LONG: {"limit": REASON_LIMIT},
 }
 
 

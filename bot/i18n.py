@@ -12,7 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -97,10 +97,6 @@ class Translator:
         """Write a day: "Monday 23 November"."""
         return str(format_datetime(at, "EEEE d MMMM", tzinfo=zone, locale=self._locale))
 
-    def moment(self, at: datetime, zone: tzinfo) -> str:
-        """Write a day and time: "Mon 23 Nov 09:30"."""
-        return str(format_datetime(at, "EEE d MMM HH:mm", tzinfo=zone, locale=self._locale))
-
 
 def _spans(pattern: str, params: dict[str, Span | Line | str]) -> Line:
     spans: list[Span] = []
@@ -128,6 +124,8 @@ def plain(line: Line) -> str:
                 pieces.append(name)
             case Text(text=text) | PeoplesWords(text=text) | Code(text=text) | Link(text=text):
                 pieces.append(text)
+            case _:
+                assert_never(span)
     return "".join(pieces)
 
 

@@ -92,10 +92,10 @@ def behaviours(t: Translator, programme: Programme, command: str) -> Message:
         for serves, title in titles.items()
         for block in _listed(t, title, [b for b in programme.behaviours if b.serves is serves])
     )
-    example = next((in_language(t, b).tag for b in programme.behaviours), "")
-    note = t.line(
-        "Add one to your reason: {example}",
-        example=Code(f"{command} @Anna {t('stayed with a caller until it was solved')} #{example}"),
+    typed = t("{command} @Anna stayed with a caller until it was solved", command=command)
+    notes = tuple(
+        Note(t.line("Add one to your reason: {example}", example=Code(f"{typed} #{in_language(t, behaviour).tag}")))
+        for behaviour in programme.behaviours[:1]
     )
     return Message(
         MessageKind.BEHAVIOURS,
@@ -103,7 +103,7 @@ def behaviours(t: Translator, programme: Programme, command: str) -> Message:
             Heading(t("Worth recognising")),
             *listed,
             Paragraph((Text(t("Never the number of contacts or handling time.")),)),
-            Note(note),
+            *notes,
         ),
         t("Worth recognising"),
     )

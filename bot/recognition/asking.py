@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from msgspec import structs
 
@@ -71,6 +72,8 @@ class Asking:
                     unsettled.append(Open(written, tuple(each.account.id for each in candidates)))
                 case UnknownName(written):
                     raise RecognitionError(Code.UNKNOWN_PERSON, name=written)
+                case _:
+                    assert_never(receiver)
         return Draft(
             key=origin.request_key,
             reason=rules.settle_reason(command.reason, await self._names(command.reason)),

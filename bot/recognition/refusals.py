@@ -67,9 +67,11 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
         case Code.WORKSPACE_UNKNOWN:
             return t.line("This workspace is not connected yet. Please ask whoever installed me here.")
         case Code.BOARDS_OFF:
-            return t.line("Boards are not switched on here. {command} shows your own.", command=Typed(f"{command} me"))
+            mine = Typed(t("{command} me", command=command))
+            return t.line("Boards are not switched on here. {command} shows your own.", command=mine)
         case Code.NO_TEAM:
-            return t.line("You are not in a team yet. {command} shows your own kudos.", command=Typed(f"{command} me"))
+            mine = Typed(t("{command} me", command=command))
+            return t.line("You are not in a team yet. {command} shows your own kudos.", command=mine)
         case (
             Code.REASON_MISSING
             | Code.REASON_TOO_SHORT
@@ -125,7 +127,7 @@ def _about_reason(t: Translator, error: RecognitionError, command: str) -> Line:
                 tags = Text(t.names([f"#{each}" for each in nearest]))
                 return t.line("{tag} is not on the list. Did you mean {nearest}?", tag=tag, nearest=tags)
             tags = Text(t.names([f"#{each}" for each in known]))
-            more = Typed(f"{command} {t('behaviours')}")
+            more = Typed(t("{command} behaviours", command=command))
             return t.line("{tag} is not on the list: {known}. {more} explains them.", tag=tag, known=tags, more=more)
 
 

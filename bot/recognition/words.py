@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, plain, strong
@@ -151,6 +152,8 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
                 len(told.receivers),
                 receivers=everyone,
             )
+        case _:
+            assert_never(facts.audience)
     left = t.line(
         "{points} left to give of {limit} this week, refills {day}.",
         points=strong(points_of(t, facts.left)),
