@@ -131,13 +131,17 @@ async def _take_points_back(session: Session, meant: Kudos, receiver: PersonId, 
 
 
 async def _withdraw(session: Session, subject: str, at: datetime) -> None:
-    """Cancel what has not been begun; behind each message that is, or may be, out, put one that takes it away."""
+    """Cancel what is not out; behind each message that is, or may be, put one that takes it away.
+
+    What failed is cancelled too, or an operator could have it sent again.
+    """
     own = session.organisation
     about = (outbox.c.organisation_id == own, outbox.c.subject == subject)
+    # A worker that settles one at this moment must not make it slip between what is cancelled and what is taken away.
+    await session.read_for_write(sa.select(outbox.c.id).where(*about).order_by(outbox.c.id).with_for_update())
+    idle = [State.PENDING.value, State.CLAIMED.value, State.FAILED.value]
     await session.write(
-        sa.update(outbox)
-        .where(*about, outbox.c.state.in_([State.PENDING.value, State.CLAIMED.value]))
-        .values(state=State.CANCELLED.value, settled_at=at)
+        sa.update(outbox).where(*about, outbox.c.state.in_(idle)).values(state=State.CANCELLED.value, settled_at=at)
     )
     out = await session.read_for_write(
         sa.select(outbox).where(

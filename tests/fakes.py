@@ -151,7 +151,7 @@ class MemoryStore:
         for row in list(self.outbox.values()):
             if (row.organisation, row.subject) != (organisation, subject):
                 continue
-            if row.state in {State.PENDING, State.CLAIMED}:
+            if row.state in {State.PENDING, State.CLAIMED, State.FAILED}:
                 row.state = State.CANCELLED
                 row.settled_at = at
             elif row.operation is Operation.SEND and row.state in {State.SENDING, State.SENT, State.UNKNOWN}:

@@ -289,12 +289,12 @@ async def test_undo_takes_away_what_is_or_may_be_out(storage, trio, record, undo
     assert storage.wakes == 2
 
 
-async def test_undo_leaves_alone_what_failed(storage, organisation, trio, record, undo):
+async def test_undo_keeps_what_failed_from_being_sent_again(storage, organisation, trio, record, undo):
     recording = a_recording(trio[0], trio[1])
     await record(recording)
     await storage.inside.deliver(f"kudos:{recording.id}:shout_out", State.FAILED)
     await undo(recording.id)
-    assert {each.state for each in await storage.inside.posted(organisation)} == {"failed", "cancelled"}
+    assert {each.state for each in await storage.inside.posted(organisation)} == {"cancelled"}
 
 
 async def test_an_undo_that_is_not_committed_did_not_happen(storage, organisation, trio, record):
