@@ -204,7 +204,7 @@ def _marked(span: Span, workspace: WorkspaceRef) -> str | None:
 
 
 def _words(span: Span) -> str:
-    return span.name if isinstance(span, Person) else span.text
+    return (span.name or "…") if isinstance(span, Person) else span.text
 
 
 def _row(buttons: tuple[Button, ...]) -> Iterator[Json]:
