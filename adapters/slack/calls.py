@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -49,7 +50,7 @@ def client(token: str, api_url: str, session: aiohttp.ClientSession, *, wait_for
 
     `wait_for_rate` waits out one Retry-After; for calls that only read.
     """
-    handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=1)] if wait_for_rate else []
+    handlers: list[AsyncRetryHandler] = [AsyncRateLimitErrorRetryHandler(max_retry_count=1)] if wait_for_rate else []
     base = api_url if api_url.endswith("/") else f"{api_url}/"
     return AsyncWebClient(token=token, base_url=base, session=session, retry_handlers=handlers)
 
@@ -79,7 +80,7 @@ async def ask(
 
 def _refused(response: Any, doubt: Doubt) -> DeliveryError:
     # slack_sdk hands on its own response for an answer of Slack's, and aiohttp's when the body was no JSON.
-    status: int = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in _RATE_LIMITED:

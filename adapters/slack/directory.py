@@ -140,7 +140,8 @@ class SlackDirectory:
             self._asking[key] = asking
             asking.add_done_callback(lambda done: self._asked(key, done))
         # One who stops waiting must not take the answer from the others.
-        cache[name] = answer = await asyncio.shield(asking)
+        answer: T = await asyncio.shield(asking)
+        cache[name] = answer
         return answer
 
     def _asked(self, key: Hashable, done: asyncio.Future[Any]) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
 
 from adapters.slack import forms
 from adapters.slack.render import Json, render
@@ -20,16 +22,44 @@ from bot.identity import Platform, WorkspaceRef
 from bot.view.form import Form
 from bot.view.message import Block, Facts, Items, Line, Message, Note, Paragraph, Person, Quote
 
-STYLE: Final = Path(__file__).with_name("preview.css")
-"""The style sheet that the drawings need, once on the page. It follows the page's `color-scheme`."""
+STATIC: Final = Path(__file__).parent / "static"
+STYLE_URL: Final = "/static/slack/preview.css"
 
 _MARKED: Final = re.compile(
     r"\*(?P<strong>[^*\n]+)\*|`(?P<code>[^`\n]+)`|<@(?P<user>\w+)>|<(?P<url>[^|>]+)\|(?P<label>[^>]+)>"
 )
 
 
+def routes() -> list[BaseRoute]:
+    """Give the route of the style sheet, for a page with drawings: to be mounted at the root."""
+    return [Mount("/static/slack", StaticFiles(directory=STATIC), name="slack-static")]
+
+
 def preview(view: Message | Form) -> Markup:
-    """Draw a message as in a channel, or a form as a modal."""
+    """Draw a message as in a channel, or a form as a modal, with a link to the style sheet that `routes` serves.
+
+    The colours follow the page's `color-scheme`.
+    """
+    # Browsers take a style sheet in the body, and fetch one address once however often it is named.
+    return Markup('<link rel="stylesheet" href="{}">{}').format(STYLE_URL, _draw(view))
+
+
+def page(views: Mapping[str, Message | Form], scheme: str) -> str:
+    """Draw many on a page that stands alone, by name, in the `light` or `dark` scheme: for pictures."""
+    figures = _join(
+        Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, _draw(view))
+        for name, view in views.items()
+    )
+    style = Markup((STATIC / "preview.css").read_text())  # noqa: S704  # our own file
+    return Markup(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Slack</title><style>:root {{ color-scheme: {} }} '
+        "body {{ margin: 24px; columns: 3; column-gap: 24px; background: light-dark(#eceaec, #0c0d0e); "
+        "color: gray; font: 12px sans-serif }} figure {{ margin: 0 0 20px; break-inside: avoid }} "
+        "figcaption {{ margin-bottom: 4px }} .slack {{ border-radius: 10px }} {}</style>{}</html>"
+    ).format(scheme, style, figures)
+
+
+def _draw(view: Message | Form) -> Markup:
     if isinstance(view, Form):
         return draw_view(forms.view(view), {})
     people = list(_people(view.blocks))

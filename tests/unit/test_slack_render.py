@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.applications import Starlette
 
 from adapters.slack import fit, forms
-from adapters.slack.preview import preview
+from adapters.slack.preview import STYLE_URL, page, preview, routes
 from adapters.slack.render import action_name, fallback, metadata, render
 from bot.gallery import examples
 from bot.identity import AccountRef, Platform, WorkspaceRef
@@ -323,3 +326,20 @@ def test_the_preview_shows_hostile_words_as_text():
     drawn = preview(shout_out("<script>alert(1)</script>"))
     assert "<script>" not in drawn
     assert "&lt;script&gt;" in drawn
+
+
+async def test_the_preview_brings_its_style_sheet():
+    transport = httpx.ASGITransport(Starlette(routes=routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.get(STYLE_URL)
+    assert f'href="{STYLE_URL}"' in preview(shout_out())
+    assert answer.status_code == 200
+    drawn = str(preview(everything(HERE))) + str(preview(give_form(HERE)))
+    assert not [name for name in re.findall(r"slack-[a-z]+", drawn) if f".{name}" not in answer.text]
+
+
+def test_a_page_of_previews_stands_alone():
+    drawn = page({"one": shout_out("<b>bold</b>")}, "dark")
+    assert "color-scheme: dark" in drawn
+    assert "&lt;b&gt;bold&lt;/b&gt;" in drawn
+    assert "href" not in drawn
