@@ -171,7 +171,7 @@ class _Served:
 
     async def press(self, _request: Request, here: Window, form: FormData) -> Response:
         """Take the press of a button, if the message that the person sees has such a button."""
-        action, value, key = _text(form, "action"), _text(form, "value"), _text(form, "key")
+        action, value, key = _text(form, "pressed"), _text(form, "carried"), _text(form, "key")
         pressed = await self._chat.message(here.ref, _text(form, "message"), here.my_id)
         if pressed is None or not _has_button(pressed, action, value):
             return await self._after(here, self._answering.toast(words.page_words(here.t)["gone"]))
@@ -183,8 +183,8 @@ class _Served:
         key = _text(form, "key")
         given = FormSubmitted(
             self._origin(here, key),
-            _text(form, "form"),
-            _text(form, "state"),
+            _text(form, "form_name"),
+            _text(form, "form_state"),
             people={name: tuple(map(self._chat.account, ids)) for name, ids in _under(form, "people.").items()},
             choices={name: tuple(values) for name, values in _under(form, "choice.").items()},
             texts={name: values[0] for name, values in _under(form, "text.").items()},

@@ -109,6 +109,7 @@ class Pages:
             role=lambda account: words.role_name(t, account.role),
             suggestions=self._suggestions(window),
             languages=LANGUAGES,
+            **self._invitation(window),
         )
 
     async def live(self, window: Window) -> str:
@@ -188,6 +189,17 @@ class Pages:
         version = message.id + (message.edited_at.isoformat() if message.edited_at else "")
         pressing = Pressing(f"{window.address}/press", message.id, version)
         return renderer.message(codec.decode(message.view), pressing)
+
+    @staticmethod
+    def _invitation(window: Window) -> dict[str, str]:
+        """Suggest whom to thank first: someone of the same team, so that both windows show the shout-out."""
+        others = [one for one in window.roster.accounts.values() if one is not window.me]
+        other = next((one for one in others if one.team == window.me.team), others[0])
+        return {
+            "try_name": words.try_name(window.t, other.profile.handle),
+            "try_window": words.try_window(window.t, other.profile.name),
+            "try_address": f"/as/{other.profile.handle}",
+        }
 
     def _suggestions(self, window: Window) -> Mapping[str, Any]:
         t = window.t

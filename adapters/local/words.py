@@ -24,6 +24,8 @@ def page_words(t: Translator) -> Mapping[str, str]:
         "bot_role": t("App"),
         "bot_topic": t("Your own conversation with Kudos. Only you see it."),
         "you_are": t("You are"),
+        "try": t("Try it"),
+        "try_undo": t("See it arrive in both windows. Then press Undo."),
         "be_someone": t("Be someone else"),
         "be_someone_hint": t("A second window can be a second person: that is how to see messages arrive."),
         "find_person": t("Find a person"),
@@ -74,6 +76,16 @@ def role_name(t: Translator, role: str) -> str:
             return t("head of the contact centre")
         case _:
             return t("agent")
+
+
+def try_name(t: Translator, handle: str) -> str:
+    """Say how to begin, with the handle of somebody to thank."""
+    return t("Type /kudos @{handle} and what they did, or press Give kudos.", handle=handle)
+
+
+def try_window(t: Translator, name: str) -> str:
+    """Offer a second window as somebody else."""
+    return t("Be {name} in a second window.", name=name)
 
 
 def unread_words(t: Translator, n: int) -> str:

@@ -250,14 +250,6 @@ function stopSuggesting() {
 
 document.addEventListener("input", (event) => event.target.matches("[data-complete]") && suggest(event.target));
 document.addEventListener("focusout", (event) => event.target.matches("[data-complete]") && stopSuggesting());
-document.addEventListener("focusin", (event) => {
-  const field = event.target;
-  if (!field.matches("[data-complete]")) return;
-  field.setAttribute("role", "combobox");
-  field.setAttribute("aria-autocomplete", "list");
-  field.setAttribute("aria-controls", "choices");
-  field.setAttribute("aria-expanded", "false");
-});
 addEventListener("resize", () => completing && place(completing.field));
 
 document.addEventListener("keydown", (event) => {
