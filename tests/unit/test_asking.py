@@ -133,11 +133,23 @@ async def test_two_names_are_asked_about_one_after_the_other():
     office.directory.put(a_profile("U21", "Bo Lind"))
 
     first = reply(await office.types(MAJA, f"@Anna and @Bo {SAID}"), CHOICE)
-    second = reply(await office.presses(MAJA, button(first, "Anna Berg")), CHOICE)
+    answer = await office.presses(MAJA, button(first, "Anna Berg"))
+    assert answer.replaces
+    second = reply(answer, CHOICE)
     assert lines(second) == ["Several people are called Bo. Whom do you mean?", "[Bo Strand]", "[Bo Lind]"]
     receipt = reply(await office.presses(MAJA, button(second, "Bo Strand")), RECEIPT)
 
     assert "You recognised Anna Berg and Bo Strand." in text_of(receipt)
+
+
+async def test_eight_are_offered_without_a_word_of_others():
+    office = await desk()
+    office.directory.put(*(a_profile(f"U3{n}", f"Kim Number{n}") for n in range(8)))
+
+    question = reply(await office.types(MAJA, f"@Kim {SAID}"), CHOICE)
+
+    assert len(buttons(question)) == 8
+    assert lines(question)[-1] == "[Kim Number7]"
 
 
 async def test_of_more_than_eight_the_first_eight_are_offered():
