@@ -110,7 +110,7 @@ class LocalChat:
 
         The same key again posts nothing and gives the first receipt.
         """
-        conversation = target if isinstance(target, ConversationRef) else self.conversation_with(target.id)
+        conversation = self._place(target)
         posted = await self._store.add_message(
             conversation,
             _new_id(),
@@ -136,9 +136,15 @@ class LocalChat:
         await self._store.remove_message(receipt.conversation, receipt.message, self._clock.now())
         self.hub.publish(receipt.conversation.id)
 
+    async def has(self, target: Target) -> bool:
+        """Say whether there is such a conversation, or such a person's."""
+        wanted = self._place(target)
+        known = await self._store.conversations(self.workspace)
+        return wanted.workspace == self.workspace and any(one.id == wanted.id for one in known)
+
     async def find(self, target: Target, key: str, since: datetime) -> Receipt | None:
         """Say where the message with this key is."""
-        conversation = target if isinstance(target, ConversationRef) else self.conversation_with(target.id)
+        conversation = self._place(target)
         found = await self._store.message_with_key(conversation, key, since)
         return None if found is None else Receipt(conversation, found.id)
 
@@ -180,6 +186,11 @@ class LocalChat:
     def account(self, id: str) -> AccountRef:
         """Refer to an account of this workspace."""
         return AccountRef(self.workspace, id)
+
+    def _place(self, target: Target) -> ConversationRef:
+        if isinstance(target, ConversationRef):
+            return target
+        return ConversationRef(target.workspace, f"{BOT}:{target.id}")
 
     def channel(self, id: str) -> ConversationRef:
         """Refer to a conversation of this workspace."""

@@ -29,6 +29,13 @@ class LocalPlatform:
     async def send(self, target: Target, message: Message, key: str) -> Receipt:
         """Post a message."""
         try:
+            there = await self._chat.has(target)
+        except Exception as error:
+            raise TemporaryDeliveryError(type(error).__name__) from error
+        if not there:
+            reason = "conversation_not_found"
+            raise PermanentDeliveryError(reason)
+        try:
             return await self._chat.post(target, message, key)
         except Exception as error:
             # The commit's own answer may be what was lost.
@@ -39,7 +46,7 @@ class LocalPlatform:
         try:
             changed = await self._chat.change(receipt, message)
         except Exception as error:
-            raise TemporaryDeliveryError(type(error).__name__) from error
+            raise AmbiguousDeliveryError(type(error).__name__) from error
         if not changed:
             reason = "message_not_found"
             raise PermanentDeliveryError(reason)
@@ -49,7 +56,7 @@ class LocalPlatform:
         try:
             await self._chat.remove(receipt)
         except Exception as error:
-            raise TemporaryDeliveryError(type(error).__name__) from error
+            raise AmbiguousDeliveryError(type(error).__name__) from error
 
     async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:
         """Say where the message with this key is."""
