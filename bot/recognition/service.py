@@ -260,10 +260,3 @@ def _messages(
         for receiver in told.receivers
     ]
     return (*shouted, *noted)
-
-
-async def warm(points: Points, people: People, workspace: WorkspaceRef) -> OrganisationId:
-    """Read what a first form needs, so that opening it touches no storage. Gives the workspace's organisation."""
-    organisation = await people.organisation(workspace)
-    await points.programme(organisation)
-    return organisation

@@ -11,7 +11,6 @@ from bot.points.behaviours import default_behaviours
 from bot.ports import Standing
 from bot.recognition.draft import VALUE_LIMIT, Draft, Open
 from bot.recognition.forms import BEHAVIOURS, PEOPLE, POINTS, PRIVATE, REASON, VISIBILITY
-from bot.recognition.service import warm
 from bot.recognition.words import Action
 from bot.view.codec import pack, unpack
 from bot.view.form import ChoiceField, Form
@@ -322,7 +321,7 @@ async def test_the_form_offers_what_the_programme_publishes_once_that_has_been_r
     office.programme(behaviours=default_behaviours()[:2], points_default=12, points_most=20)
 
     assert len(choices(await office.form(MAJA), BEHAVIOURS).options) == 6
-    assert await warm(office.points, office.people, WORKSPACE) == office.organisation
+    await office.points.programme(await office.people.organisation(WORKSPACE))
     form = await office.form(MAJA)
 
     assert [each.label for each in choices(form, BEHAVIOURS).options] == ["#courtesy", "#ownership"]
