@@ -25,14 +25,15 @@ from storage.group_commit import GroupCommit
 from storage.retry import persistently
 from storage.sqlite_values import as_text
 
-POOL_SIZE: Final = 16
-POOL_OVERFLOW: Final = 8
+POOL_SIZE: Final = 20
 READERS: Final = 4
 
 # Longer than any statement of ours on a healthy database, shorter than a chat platform's patience with a retry.
 STATEMENT_TIMEOUT_MS: Final = 10_000
 BUSY_TIMEOUT_MS: Final = 5_000
 CONNECT_TIMEOUT_S: Final = 2.0
+# Better late than refused: an act that is recorded after the platform gave up waiting is answered when it is repeated.
+POOL_TIMEOUT_S: Final = 10.0
 
 
 class UnsupportedDatabaseError(ValueError):
@@ -129,11 +130,8 @@ class Database:
         connection: asyncpg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]  # typed as Any or None
         try:
             yield connection
-        except asyncpg.PostgresError:
-            lent.close()
-            raise
         except BaseException:
-            # Cancelled or cut off in the middle of an answer: nobody knows what this connection would say next.
+            # Cancelled, cut off or refused in the middle of an answer: nobody knows what it would say next.
             lent.invalidate()
             raise
         else:
@@ -200,8 +198,9 @@ def _postgresql(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_timeout=CONNECT_TIMEOUT_S,
+        # One lent beyond the pool's size would be closed when it comes back, which asyncpg_connection cannot wait for.
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
         skip_autocommit_rollback=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,

@@ -32,6 +32,8 @@ _PROGRAMME_SQL: Final = """
     WHERE o.id = $1 ORDER BY b.position
 """
 _PROGRAMME: Final = Lookup(postgresql=_PROGRAMME_SQL, sqlite=_PROGRAMME_SQL.replace("$", "?"))
+_USED_SQL: Final = "SELECT used FROM allowances WHERE organisation_id = $1 AND person_id = $2 AND period = $3"
+_USED: Final = Lookup(postgresql=_USED_SQL, sqlite=_USED_SQL.replace("$", "?"))
 
 
 class SqlPoints:
@@ -69,8 +71,8 @@ class SqlPoints:
 
     async def used(self, person: PersonId, period: date) -> int:
         """Give the allowance points used in the week that began on `period`."""
-        rows = await self._session.read(sa.select(_used(self._session.organisation, person, period)))
-        return int(rows[0][0])
+        rows = await self._session.look_up(_USED, self._session.organisation, person, period)
+        return int(rows[0][0]) if rows else 0
 
     async def standings(self, person: PersonId, since: datetime, period: date) -> Standings:
         """Give a person's figures. Counts are of kudos not undone, private ones included."""

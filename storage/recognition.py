@@ -24,6 +24,7 @@ class SqlKudos:
 
     async def record(self, recording: Recording) -> Recorded:
         """Record a kudos, or nothing, in one step that commits by itself."""
+        self._session.refuse_if_written()
         database = self._session.database
         record = record_sqlite.record if database.is_sqlite else record_postgresql.record
         recorded = await record(database, self._session.organisation, recording)

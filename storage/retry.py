@@ -24,6 +24,8 @@ LONGEST_PAUSE_S: Final = 0.25
 _PASSING: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What a connection says that was cut off a moment ago and has not noticed yet.
+    asyncpg.InternalClientError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.AdminShutdownError,

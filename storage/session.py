@@ -59,6 +59,12 @@ class Session:
         connection = await self._begin()
         return await _all(connection, statement)
 
+    def refuse_if_written(self) -> None:
+        """Raise RuntimeError if a transaction is open: work that commits by itself would wait for it for ever."""
+        if self._transaction is not None:
+            problem = "recording commits by itself; do no other work in the same unit of work"
+            raise RuntimeError(problem)
+
     def note_outbox(self) -> None:
         """Remember that delivery has something to do once this is committed."""
         self._outbox_filled = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 
@@ -13,7 +13,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def as_text(values: Sequence[object]) -> tuple[object, ...]:
-    """Write ids and moments as text; leave the rest."""
+    """Write ids, moments and days as text; leave the rest."""
     return tuple(_as_text(value) for value in values)
 
 
@@ -23,6 +23,8 @@ def _as_text(value: object) -> object:
             return value.hex
         case datetime():
             return moment_text(value)
+        case date():
+            return value.isoformat()
         case _:
             return value
 
@@ -30,8 +32,3 @@ def _as_text(value: object) -> object:
 def as_uuid(value: UUID | str) -> UUID:
     """Read an id as either driver gives it."""
     return value if isinstance(value, UUID) else UUID(value)
-
-
-def as_moment(value: datetime | str) -> datetime:
-    """Read a moment as either driver gives it."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)

@@ -1,0 +1,154 @@
+"""What people notice of a database that hiccups: nothing but a moment's wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from bot.identity import OrganisationId, PersonId
+from bot.recognition.model import RecordOutcome
+from storage.engine import Database
+from storage.people import SqlWorkplaces
+from storage.unit_of_work import UnitsOfWork
+from tests.factories import MONDAY, NOW, OWNERSHIP, WORKSPACE, a_profile, a_recording, an_account
+
+
+class Site:
+    """A database with an organisation and two people in it."""
+
+    def __init__(self, database: Database, organisation: OrganisationId, anna: PersonId, bo: PersonId) -> None:
+        self.database = database
+        self.units = UnitsOfWork(database)
+        self.organisation = organisation
+        self.anna = anna
+        self.bo = bo
+
+    async def record(self, recording):
+        async with self.units(self.organisation) as unit:
+            return await unit.kudos.record(recording)
+
+    async def balance(self, person):
+        async with self.units(self.organisation) as unit:
+            return (await unit.points.standings(person, NOW - timedelta(days=7), MONDAY)).balance
+
+
+async def a_site(url: str) -> Site:
+    database = Database.open(url)
+    organisation = (await SqlWorkplaces(database, [OWNERSHIP]).connect(WORKSPACE, "Acme", NOW)).organisation
+    async with UnitsOfWork(database)(organisation) as unit:
+        await unit.people.welcome([a_profile("U1"), a_profile("U2", "Bo Lind")], NOW)
+        await unit.commit()
+    async with UnitsOfWork(database)(organisation) as unit:
+        found = {
+            each.account.id: each.person for each in await unit.people.colleagues([an_account("U1"), an_account("U2")])
+        }
+    return Site(database, organisation, found["U1"], found["U2"])
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    made = await a_site(request.getfixturevalue(request.param))
+    yield made
+    await made.database.close()
+
+
+@pytest.fixture
+async def postgres_site(postgres_url) -> AsyncIterator[Site]:
+    made = await a_site(postgres_url)
+    yield made
+    await made.database.close()
+
+
+@pytest.fixture
+async def sqlite_site(sqlite_url) -> AsyncIterator[Site]:
+    made = await a_site(sqlite_url)
+    yield made
+    await made.database.close()
+
+
+async def test_connections_that_are_cut_are_not_noticed_and_record_nothing_twice(postgres_site, postgres_url):
+    site = postgres_site
+    cut = 0
+
+    async def cut_connections():
+        nonlocal cut
+        operator = await asyncpg.connect(postgres_url)
+        try:
+            for _ in range(5):
+                cut += await operator.fetchval(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name = 'kudos'"
+                )
+                await asyncio.sleep(0.03)
+        finally:
+            await operator.close()
+
+    async def give(number):
+        await asyncio.sleep(number * 0.001)
+        async with site.units(site.organisation) as unit:
+            assert len(await unit.people.colleagues([an_account("U1"), an_account("U2")])) == 2
+            assert (await unit.points.programme()).behaviours == (OWNERSHIP,)
+            await unit.points.standings(site.anna, NOW, MONDAY)
+        return await site.record(a_recording(site.anna, site.bo, limit=10_000))
+
+    given = asyncio.gather(*map(give, range(200)))
+    await cut_connections()
+    outcomes = Counter(each.outcome for each in await given)
+    assert cut > 5
+    # An act whose answer was lost with its connection was recorded, and says so when it is tried again.
+    assert outcomes[RecordOutcome.RECORDED] + outcomes[RecordOutcome.SEEN] == 200
+    assert await site.balance(site.bo) == 2000
+
+
+async def test_a_kudos_that_cannot_be_recorded_harms_none_beside_it(site):
+    good = [a_recording(site.anna, site.bo, limit=1000) for _ in range(10)]
+    bad = [a_recording(PersonId(uuid4()), site.bo) for _ in range(3)]
+    answers = await asyncio.gather(*map(site.record, [*good[:5], *bad, *good[5:]]), return_exceptions=True)
+    assert [isinstance(each, Exception) for each in answers] == [False] * 5 + [True] * 3 + [False] * 5
+    assert await site.balance(site.bo) == 100
+    async with site.units(site.organisation) as unit:
+        assert await unit.kudos.get(bad[0].id) is None
+
+
+async def test_recording_waits_its_turn_behind_another_writer(sqlite_site):
+    site = sqlite_site
+    async with site.units(site.organisation) as unit:
+        await unit.people.welcome([a_profile("U3", "Cleo Ray")], NOW)
+        waiting = asyncio.gather(*(site.record(a_recording(site.anna, site.bo, limit=1000)) for _ in range(20)))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await unit.commit()
+    assert {each.outcome for each in await waiting} == {RecordOutcome.RECORDED}
+    assert await site.balance(site.bo) == 200
+
+
+async def test_recording_inside_a_transaction_is_refused_rather_than_stuck(site):
+    async with site.units(site.organisation) as unit:
+        await unit.people.welcome([a_profile("U3", "Cleo Ray")], NOW)
+        with pytest.raises(RuntimeError, match="commits by itself"):
+            await unit.kudos.record(a_recording(site.anna, site.bo))
+
+
+async def test_someone_who_goes_away_while_recording_holds_nobody_up(site):
+    tasks = [asyncio.create_task(site.record(a_recording(site.anna, site.bo, limit=10_000))) for _ in range(30)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    stayed = await asyncio.gather(*tasks[1::2])
+    assert {each.outcome for each in stayed} == {RecordOutcome.RECORDED}
+    assert (await site.record(a_recording(site.anna, site.bo, limit=10_000))).outcome is RecordOutcome.RECORDED
+    assert await site.balance(site.bo) >= 160
+
+
+async def test_closing_finishes_what_is_being_recorded(sqlite_url):
+    site = await a_site(sqlite_url)
+    given = asyncio.gather(*(site.record(a_recording(site.anna, site.bo, limit=1000)) for _ in range(20)))
+    await asyncio.sleep(0)
+    await site.database.close()
+    assert {each.outcome for each in await given} == {RecordOutcome.RECORDED}
