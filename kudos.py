@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import secrets
 import socket
@@ -38,6 +39,9 @@ from storage.engine import Database
 from storage.migrate import Shape, state, upgrade
 from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+
+COLLECT_AFTER: Final = (50_000, 20, 20)
+"""Allocations between collections of rubbish. An answer makes some hundreds of objects, hardly any of them in cycles."""
 
 KEPT: Final = timedelta(days=30)
 """How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""
@@ -97,9 +101,8 @@ class Bot:
         try:
             yield
         finally:
-            await metronome.stop()
             stop.set()
-            await delivering
+            await asyncio.gather(metronome.stop(), delivering)
 
 
 # --- what is served --------------------------------------------------------------------------------------------------
@@ -145,6 +148,10 @@ async def _run(bot: Bot, settings: Settings, database: Database, routes: list[Ba
         measure=bot.measure,
         allowed_hosts=options.pop("allowed_hosts", None),
     )
+    # What is here now stays: without this, every full collection goes through all of it while people wait.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     await serve_http(app, settings.host, settings.port, asyncio.Event(), **options)
 
 
@@ -192,13 +199,15 @@ async def _slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[Ba
 
 
 async def _demo(settings: Settings) -> None:
+    from adapters.slack.preview import routes as preview_routes  # noqa: PLC0415 - for the gallery
+
     async with _opened(settings) as database:
         await _ready(database)
         bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
         local = await _local(bot, database)
         await _plant(settings, database)
         hosts = ["127.0.0.1", "localhost", "[::1]"]
-        await _run(bot, settings, database, local.routes, started=_invite, allowed_hosts=hosts)
+        await _run(bot, settings, database, [*preview_routes(), *local.routes], started=_invite, allowed_hosts=hosts)
 
 
 async def _local(bot: Bot, database: Database) -> Local:
@@ -344,7 +353,11 @@ def slack_manifest(url: str, command: str) -> None:
     """Print the manifest to make the Slack app from."""
     from adapters.slack.manifest import manifest  # noqa: PLC0415
 
-    click.echo(json.dumps(manifest(url, command), indent=2, ensure_ascii=False))
+    try:
+        made = manifest(url, command)
+    except ValueError as error:
+        _stop(str(error))
+    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ _TOWER: Final = regex.compile(rf"(\p{{M}}{{{_MARKS}}})\p{{M}}++")
 _CLUSTER: Final = regex.compile(r"\X")
 _MARK: Final = regex.compile(r"\p{M}+")
 
+_LAST_PLAIN: Final = "\u024f"
+"""Up to here (Latin with its usual accents) what is printable is seen, stands alone and is in NFC."""
+
 _LINK: Final = r"\S*://\S*+"
 _SHORT_CODE: Final = r":[\p{L}\p{M}\p{N}_+'’-]{1,80}:"
 _MENTION_OR_TAG: Final = r"(?<![\p{L}\p{M}\p{N}_])[@＠#＃][\p{L}\p{M}\p{N}_.'’-]++"
@@ -41,6 +44,8 @@ def tidy(text: str) -> str:
     Gone are direction overrides, zero-width and tag characters, controls and lone surrogates; emoji keep their joiners
     and variation selectors. Every run of spaces and line breaks becomes one space. Doing it twice changes nothing.
     """
+    if text.isprintable() and max(text, default="") <= _LAST_PLAIN:
+        return _SPACES.sub(" ", text) if "  " in text else text
     seen = _TOWER_RAW.sub(r"\1", _SIFT.sub(r"\1", text))
     return _SPACES.sub(" ", _TOWER.sub(r"\1", unicodedata.normalize("NFC", seen)))
 
@@ -57,6 +62,8 @@ def clean(text: str, limit: int | None = None) -> str:
 
 def fold(text: str) -> str:
     """Give a form for comparing, in which case, accents and full-width or typographic variants do not matter."""
+    if text.isascii():
+        return tidy(text).casefold().strip()
     return _MARK.sub("", unicodedata.normalize("NFKD", tidy(text))).casefold().strip()
 
 

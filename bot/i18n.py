@@ -87,6 +87,8 @@ class Translator:
 
     def people(self, people: Sequence[Span]) -> Line:
         """Write a list of names as spans, with the language's commas and its "and"."""
+        if len(people) == 1:
+            return (people[0],)
         marks = [f"\x00{index}\x00" for index in range(len(people))]
         pieces = self.names(marks).split("\x00")
         return tuple(

@@ -60,7 +60,7 @@ _NOTE: Final = 1000
 
 def length(text: str) -> int:
     """Measure a text in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
 def cut(text: str, most: int) -> str:

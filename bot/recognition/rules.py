@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
@@ -86,7 +87,7 @@ def settle_behaviours(tags: Sequence[Tag], programme: Programme, language: str) 
 
     A tag is known in every language and by its code. An uncertain one that is unknown was no tag.
     """
-    codes = {_comparable(name): each.code for each in programme.behaviours for name in _names(each)}
+    codes = _codes(programme.behaviours)
     settled: dict[str, None] = {}
     for tag in tags:
         code = codes.get(_comparable(tag.name))
@@ -97,6 +98,11 @@ def settle_behaviours(tags: Sequence[Tag], programme: Programme, language: str) 
     if len(settled) > MAX_BEHAVIOURS:
         raise RecognitionError(Code.TOO_MANY_BEHAVIOURS, limit=MAX_BEHAVIOURS)
     return tuple(settled)
+
+
+@lru_cache(maxsize=1000)
+def _codes(behaviours: tuple[Behaviour, ...]) -> Mapping[str, str]:
+    return {_comparable(name): each.code for each in behaviours for name in _names(each)}
 
 
 def _names(behaviour: Behaviour) -> tuple[str, ...]:
