@@ -34,6 +34,7 @@ from bot.points.behaviours import default_behaviours
 from bot.points.service import Points
 from bot.ports import ChatPlatform, Clock, Directory
 from bot.recognition.service import Recognition
+from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
 from storage.migrate import Shape, state, upgrade
@@ -41,7 +42,7 @@ from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
 
 COLLECT_AFTER: Final = (50_000, 20, 20)
-"""Allocations between collections of rubbish. An answer makes some hundreds of objects, hardly any of them in cycles."""
+"""Allocations between collections of rubbish. An answer makes hundreds of objects, and hardly a cycle among them."""
 
 KEPT: Final = timedelta(days=30)
 """How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""
@@ -309,6 +310,44 @@ def migrate() -> None:
 @click.option("--repair", is_flag=True, help="Mend what is found, where it can be.")
 def doctor(*, repair: bool) -> None:
     """Check configuration, database, migrations and the figures that are kept ready; say what would be mended."""
+
+    async def work(settings: Settings) -> None:
+        async with _opened(settings) as database:
+            healthy = _configuration_holds()
+            await _ready_for_doctor(database)
+            click.echo("ok     database and migrations")
+            findings = await (storage_doctor.repair if repair else storage_doctor.examine)(database)
+            for finding in findings:
+                what = "mended" if repair and finding.repairable else "wrong "
+                click.echo(f"{what} {finding.check.value}: {finding.count}, such as {'; '.join(finding.examples)}")
+            if not findings:
+                click.echo("ok     ledger, balances, allowances and last-recognised dates agree")
+            if any(finding.repairable for finding in findings) and not repair:
+                click.echo("       `python -m kudos doctor --repair` would set them to what ledger and kudos say.")
+            healthy = healthy and all(repair and finding.repairable for finding in findings)
+        if not healthy:
+            _stop("Something above wants attention.")
+
+    _with(Use.MAINTAIN, work)
+
+
+def _configuration_holds() -> bool:
+    """Say whether `serve` would take the configuration as it is."""
+    try:
+        load_settings(Use.SERVE)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            click.echo(f"wrong  configuration: {line}")
+        return False
+    click.echo("ok     configuration")
+    return True
+
+
+async def _ready_for_doctor(database: Database) -> None:
+    """Examine only a database of this release. Unlike `serve`, make nothing."""
+    if await state(database) is Shape.EMPTY:
+        _stop("The database is empty. `python -m kudos migrate`, or the first start, makes its tables.")
+    await _ready(database)
 
 
 @main.command()

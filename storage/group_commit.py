@@ -78,7 +78,9 @@ class GroupCommit:
                 _settle(job)
 
     async def _write(self, group: Sequence[_Job]) -> None:
-        connection = self._connection or await self._in_thread(self._connect_once)
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = await self._in_thread(self._connect)
         await self._begin(connection)
         for job in group:
             _attempt(connection, job)
@@ -94,10 +96,6 @@ class GroupCommit:
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
-
-    def _connect_once(self) -> sqlite3.Connection:
-        self._connection = self._connect()
-        return self._connection
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -25,6 +25,7 @@ from bot.ports import ChatPlatform, Clock, Metrics
 _NOTHING: Final = timedelta(0)
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=10)
 _LONGEST_SLEEP: Final = timedelta(seconds=1)
+_SHORTEST_BREATH: Final = 0.05
 _LONGEST_BREATH: Final = 0.25
 _Carry: TypeAlias = Callable[[Parcel], Awaitable[bool]]
 
@@ -152,7 +153,7 @@ class Delivery:
     async def _breathe(self, spent: float) -> None:
         """Look around for at most a fifth of the time, however often commits wake the loop: people come first."""
         if not self._more:
-            await asyncio.sleep(min(4 * spent, _LONGEST_BREATH))
+            await asyncio.sleep(min(max(4 * spent, _SHORTEST_BREATH), _LONGEST_BREATH))
 
     def _has_room(self) -> bool:
         # Half-empty before it is filled again: one look for many rows.
