@@ -40,6 +40,10 @@ class Answering:
         """Say something in passing."""
         return self._swaps(toast=text)
 
+    def keep(self, text: str, key: str = "") -> str:
+        """Put back what was typed, to be mended; with a key, to be sent again as the same act."""
+        return self._swaps(kept=text, key=key)
+
     def close(self) -> str:
         """Close the form."""
         return self._swaps(closes=True)
@@ -67,7 +71,9 @@ class Answering:
         form: Markup | None = None,
         problems: dict[str, str] | None = None,
         toast: str = "",
+        kept: str = "",
+        key: str = "",
         closes: bool = False,
     ) -> str:
         template = self._env.get_template("swaps.html")
-        return template.render(form=form, problems=problems or {}, toast=toast, closes=closes)
+        return template.render(form=form, problems=problems or {}, toast=toast, kept=kept, key=key, closes=closes)

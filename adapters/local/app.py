@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -28,13 +27,10 @@ from bot.identity import AccountRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Origin
 from bot.ports import Profile, Receipt
 from bot.view import codec
-from bot.view.message import Buttons, MessageKind
+from bot.view.message import Buttons, Message, MessageKind
 
 _PATIENCE: Final = 15.0
 """Seconds of silence after which a stream says that it is alive: less than any proxy's patience."""
-
-_TO_MEND: Final = frozenset({MessageKind.REFUSAL, MessageKind.FAULT})
-"""Answers after which what was typed stays in the composer, to be mended or sent again."""
 
 _LOCALES: Final = {"en": "en-GB", "sv": "sv-SE"}
 _THEMES: Final = frozenset({"light", "dark"})
@@ -148,26 +144,31 @@ class _Served:
     async def say(self, _request: Request, here: Window, form: FormData) -> Response:
         """Take what was typed: a command for the bot, or something said."""
         typed, key = _text(form, "typed"), _text(form, "key")
-        asks_form = _text(form, "command") == COMMAND
-        rest = "" if asks_form else command(typed)
+        rest = "" if _text(form, "command") == COMMAND else command(typed)
         if rest is None and here.conversation.direct and not typed.startswith("/"):
             # Alone with the bot, everything said is said to it.
             rest = typed
         if rest is not None:
-            given = CommandTyped(self._origin(here, key), segments(rest, here.roster))
-            answer = await self._dispatch.handle(given)
-            keeps = asks_form or (answer.reply is not None and answer.reply.kind in _TO_MEND)
-            same_act = answer.reply is not None and answer.reply.kind is MessageKind.FAULT
-            shown = await self._answering.show(here, answer, key)
-            kept = self._pages.composer(here, typed if keeps else "", key if same_act else "")
+            shown = await self._command(here, rest, typed, key)
         elif typed.startswith("/"):
-            shown = self._answering.toast(words.unknown_command(here.t, typed.split()[0]))
-            kept = self._pages.composer(here, typed)
+            unknown = words.unknown_command(here.t, typed.split()[0])
+            shown = self._answering.toast(unknown) + self._answering.keep(typed)
         else:
             if typed.strip():
                 await self._chat.say(here.ref, here.my_id, typed.strip(), f"said:{here.my_id}:{key}")
-            shown, kept = "", self._pages.composer(here)
-        return await self._after(here, shown, kept)
+            shown = ""
+        return await self._after(here, shown)
+
+    async def _command(self, here: Window, rest: str, typed: str, key: str) -> str:
+        answer = await self._dispatch.handle(CommandTyped(self._origin(here, key), segments(rest, here.roster)))
+        shown = await self._answering.show(here, answer, key)
+        match answer.reply:
+            case Message(kind=MessageKind.REFUSAL):
+                return shown + self._answering.keep(typed)
+            case Message(kind=MessageKind.FAULT):
+                return shown + self._answering.keep(typed, key)
+            case _:
+                return shown
 
     async def press(self, _request: Request, here: Window, form: FormData) -> Response:
         """Take the press of a button, if the message that the person sees has such a button."""
@@ -211,11 +212,8 @@ class _Served:
         roster = await self._chat.roster()
         return window(roster, request.path_params["handle"], request.path_params["place"])
 
-    async def _after(self, here: Window, shown: str, composer: Markup | None = None) -> Response:
-        swapped = [shown, await self._pages.live(here)]
-        if composer is not None:
-            swapped.append(f'<hx-partial hx-target="#composer" hx-swap="innerHTML">{composer}</hx-partial>')
-        return HTMLResponse("\n".join(swapped))
+    async def _after(self, here: Window, shown: str) -> Response:
+        return HTMLResponse(f"{shown}\n{await self._pages.live(here)}")
 
     async def _changes(self, here: Window) -> AsyncIterator[str]:
         with self._chat.hub.subscribe() as subscription:

@@ -120,11 +120,11 @@ class Pages:
         """Draw the counts beside the conversations alone."""
         return self._env.get_template("live.html").render(**await self._places(window), shown=None)
 
-    def composer(self, window: Window, text: str = "", key: str = "") -> Markup:
-        """Draw the composer. A key makes its sending one act, however often it is sent."""
+    def composer(self, window: Window) -> Markup:
+        """Draw the composer. Its key makes its sending one act, however often it is sent."""
         template = self._env.get_template("composer.html")
         w = words.page_words(window.t)
-        return Markup(template.render(window=window, w=w, text=text, key=key or new_key()))  # noqa: S704 - a template's
+        return Markup(template.render(window=window, w=w, key=new_key()))  # noqa: S704 - a template's
 
     def problem(self, t: Translator, theme: str) -> str:
         """Draw the page for an address that leads nowhere."""

@@ -61,6 +61,33 @@ function countDown(field) {
   count.textContent = `${field.value.length} / ${field.maxLength}`;
 }
 
+// Composer: what is sent leaves the box at once, so that one can write on; what was refused or lost comes back.
+const composer = $("#composer");
+let sent = { text: "", key: "" };
+
+function putBack(text, key) {
+  const field = $("#typed");
+  if (field.value !== "") return;
+  field.value = text;
+  field.setSelectionRange(text.length, text.length);
+  if (key) composer.elements.namedItem("key").value = key;
+}
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target !== composer) return;
+  const key = composer.elements.namedItem("key");
+  const gives = event.detail.ctx.request.submitter?.matches(".give");
+  sent = { text: gives ? "" : $("#typed").value, key: key.value };
+  key.value = crypto.randomUUID();
+  if (gives) return;
+  $("#typed").value = "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  const kept = $("#kept")?.firstElementChild;
+  if (!kept) return;
+  putBack(kept.textContent, kept.dataset.key);
+  kept.remove();
+});
+
 // Scrolling: stay at the newest message unless the reader has gone up to read.
 const scroll = $("#scroll");
 let atNewest = true;
@@ -97,8 +124,12 @@ if (toasts) {
   new MutationObserver((changes) => {
     for (const change of changes) for (const line of change.addedNodes) setTimeout(() => line.remove(), 6000);
   }).observe(toasts, { childList: true });
-  document.addEventListener("htmx:error", () => toast(toasts.dataset.failed));
-  document.addEventListener("htmx:response:error", () => toast(toasts.dataset.failed));
+  for (const fault of ["htmx:error", "htmx:response:error"]) {
+    document.addEventListener(fault, (event) => {
+      toast(toasts.dataset.failed);
+      if (event.target === composer) putBack(sent.text, sent.key);
+    });
+  }
 }
 
 // Forms: opened when one arrives, closed when the answer says so; the first field with a problem gets the focus.
