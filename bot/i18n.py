@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
-from functools import cache
+from datetime import date, datetime, tzinfo
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -97,7 +97,12 @@ class Translator:
 
     def day(self, at: datetime, zone: tzinfo) -> str:
         """Write a day: "Monday 23 November"."""
-        return str(format_datetime(at, "EEEE d MMMM", tzinfo=zone, locale=self._locale))
+        return _day(at.astimezone(zone).date(), self._locale)
+
+
+@lru_cache(maxsize=1000)
+def _day(day: date, locale: Locale) -> str:
+    return str(format_date(day, "EEEE d MMMM", locale=locale))
 
 
 def _spans(pattern: str, params: dict[str, Span | Line | str]) -> Line:

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("kudos_id", sa.Uuid(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_seen_requests")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "behaviours",
@@ -168,6 +169,7 @@ def upgrade() -> None:
             name=op.f("fk_allowances_organisation_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "person_id", "period", name=op.f("pk_allowances")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "balances",
@@ -181,6 +183,7 @@ def upgrade() -> None:
             name=op.f("fk_balances_organisation_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "person_id", name=op.f("pk_balances")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_balances_organisation_id_points", "balances", ["organisation_id", "points"], unique=False)
     op.create_table(
@@ -239,6 +242,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "receiver_id", name=op.f("pk_last_recognised")),
         comment="When a person was last recognised by anyone.",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "last_recognised_by",
@@ -258,6 +262,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "receiver_id", "giver_id", name=op.f("pk_last_recognised_by")),
         comment="When a person was last recognised by each giver.",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "memberships",
@@ -294,6 +299,7 @@ def upgrade() -> None:
             name=op.f("fk_kudos_behaviours_organisation_id_kudos_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "kudos_id", "position", name=op.f("pk_kudos_behaviours")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "kudos_receivers",
@@ -320,6 +326,7 @@ def upgrade() -> None:
             name=op.f("fk_kudos_receivers_organisation_id_team_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "kudos_id", "person_id", name=op.f("pk_kudos_receivers")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_kudos_receivers_organisation_id_person_id_created_at",
@@ -348,6 +355,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "person_id", "kudos_id", "kind", name=op.f("pk_ledger_entries")),
         comment="Append-only. One entry of a kind per person and kudos.",
+        sqlite_with_rowid=False,
     )
 
 
