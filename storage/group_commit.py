@@ -81,18 +81,19 @@ class GroupCommit:
         connection = self._connection
         if connection is None:
             connection = self._connection = await self._in_thread(self._connect)
+            connection.execute("PRAGMA busy_timeout=0")
         await self._begin(connection)
         for job in group:
             _attempt(connection, job)
         await self._in_thread(connection.execute, "COMMIT")
 
     async def _begin(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA busy_timeout=0")
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
             await self._in_thread(connection.execute, "BEGIN IMMEDIATE")
+            connection.execute("PRAGMA busy_timeout=0")
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)

@@ -151,9 +151,9 @@ class Delivery:
         return min(max(due - self._clock.now(), _SHORTEST_SLEEP), _LONGEST_SLEEP)
 
     async def _breathe(self, spent: float) -> None:
-        """Look around for at most a fifth of the time, however often commits wake the loop: people come first."""
+        """Look around for a tenth of the time at most, however often commits wake the loop: people come first."""
         if not self._more:
-            await asyncio.sleep(min(max(4 * spent, _SHORTEST_BREATH), _LONGEST_BREATH))
+            await asyncio.sleep(min(max(9 * spent, _SHORTEST_BREATH), _LONGEST_BREATH))
 
     def _has_room(self) -> bool:
         # Half-empty before it is filled again: one look for many rows.
