@@ -54,7 +54,8 @@ def _piece(match: re.Match[str], roster: Roster) -> tuple[Segment | None, int]:
         case "place":
             return _place(match["place"], roster), match.end()
         case group:
-            return Verbatim(match[group or 0]), match.end()
+            quoted = match[group or 0]
+            return (Verbatim(quoted) if quoted else None), match.end()
 
 
 def _named(written: str, roster: Roster) -> Segment | None:
