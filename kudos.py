@@ -237,7 +237,7 @@ async def _plant(settings: Settings, database: Database) -> None:
     clock = PastClock(now)
     past = Bot(settings, database, clock, PrometheusMetrics())
     local = await _local(past, database)
-    click.echo("Filling the sample contact centre …", err=True)
+    click.echo("Preparing the sample contact centre …", err=True)
     await plant(Ground(clock, local.chat, past.dispatcher, past.people, past.units, past.delivery.deliver_due), now)
 
 

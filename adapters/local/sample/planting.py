@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from adapters.local.chat import LocalChat
 from adapters.local.sample.centre import WORKSPACE, channels, residents, teams
-from adapters.local.sample.chatter import talk
+from adapters.local.sample.chatter import SampleTalk, talk
 from adapters.local.sample.month import SampleKudos, history
 from adapters.local.typed import segments
 from bot.dispatch import Dispatch
@@ -55,19 +55,31 @@ class Ground:
 
 
 async def plant(ground: Ground, now: datetime) -> None:
-    """Fill an empty chat. Each act has its key, so that doing it again, or after it broke off, adds only what lacks."""
+    """Fill the chat, unless that was done before. If it broke off, only what lacks is added: each act has its key."""
+    if await _is_planted(ground, now):
+        return
     ground.clock.at = now - _BEFORE
     await ground.chat.settle(residents(), channels())
     await _found_teams(ground)
-    for said in talk(now):
-        place = ConversationRef(WORKSPACE, said.channel)
-        await ground.chat.say(
-            place, said.author, said.text, f"sample:{said.channel}:{said.author}:{said.text}", said.at
-        )
     for number, kudos in enumerate(sorted(history(now), key=lambda each: each.at)):
         await _give(ground, number, kudos)
+    for said in talk(now):
+        await ground.chat.say(_place(said), said.author, said.text, _key(said), said.at)
     ground.clock.at = now
     await ground.chat.settle_unread()
+
+
+async def _is_planted(ground: Ground, now: datetime) -> bool:
+    last = talk(now)[-1]
+    return await ground.chat.find(_place(last), _key(last), datetime.min.replace(tzinfo=UTC)) is not None
+
+
+def _place(said: SampleTalk) -> ConversationRef:
+    return ConversationRef(WORKSPACE, said.channel)
+
+
+def _key(said: SampleTalk) -> str:
+    return f"sample:{said.channel}:{said.author}:{said.text}"
 
 
 async def _found_teams(ground: Ground) -> None:
