@@ -118,7 +118,7 @@ class Asking:
             raise RecognitionError(Code.STALE_BUTTON) from error
         receivers = submitted.people.get(forms.PEOPLE, ())
         if not receivers:
-            raise RecognitionError(Code.NOBODY_NAMED)
+            raise RecognitionError(Code.NOBODY_NAMED, in_form=True)
         written = read_reason((Words(submitted.texts.get(forms.REASON, "")),))
         picked = tuple(Tag(code) for code in submitted.choices.get(forms.BEHAVIOURS, ()))
         points = rules.settle_points(_points(submitted, written.points, programme), programme)

@@ -25,6 +25,8 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
     given = error.params
     name = PeoplesWords(str(given.get("name", "")))
     match error.code:
+        case Code.NOBODY_NAMED if given.get("in_form"):
+            return t.line("Whom do you want to recognise? Pick at least one person.")
         case Code.NOBODY_NAMED:
             example = Typed(t("{command} @Anna stayed with a caller until it was solved", command=command))
             return t.line("Whom do you want to recognise? Name them, like this: {example}", example=example)

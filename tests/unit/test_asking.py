@@ -407,7 +407,7 @@ async def test_a_form_refused_for_its_cost_can_be_corrected_and_sent_in_again():
 @pytest.mark.parametrize(
     ("filled", "field", "says"),
     [
-        ({"people": ()}, PEOPLE, "Whom do you want to recognise?"),
+        ({"people": ()}, PEOPLE, "Pick at least one person"),
         ({"people": (MAJA,)}, PEOPLE, "Kudos are for others."),
         ({"people": (ROBOT,)}, PEOPLE, "Helper is a bot."),
         ({"people": tuple(an_account(f"U5{n:02}") for n in range(26))}, PEOPLE, "That is 26 people."),
@@ -479,7 +479,7 @@ async def test_the_shortcut_about_ones_own_message_names_nobody():
     answer = await office.sends(MAJA, form)
 
     assert form.fields[0].initial == ()
-    assert "Whom do you want to recognise?" in answer.problems[PEOPLE]
+    assert "Pick at least one person" in answer.problems[PEOPLE]
 
 
 async def test_the_shortcut_from_the_compose_box_opens_an_empty_form():
