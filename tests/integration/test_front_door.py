@@ -1,0 +1,161 @@
+"""The commands as an operator types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SECRET_KEY = "k" * 40
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers every call as Slack does to a wrong token."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b'{"ok": false, "error": "invalid_auth"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def slack_that_refuses() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/api/"
+        server.shutdown()
+
+
+def kudos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in an environment of its own."""
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "kudos", *arguments],
+        cwd=ROOT,
+        env=env | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def older(url: str) -> None:
+    """Make a database one that the release before this one left."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+
+
+def test_migrate_makes_the_tables_and_then_has_nothing_to_do(empty_sqlite_url):
+    assert "is up to date now" in kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
+    assert "was up to date" in kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "outbox"])
+def test_a_database_of_an_older_release_is_refused_with_the_command_to_run(sqlite_url, command):
+    older(sqlite_url)
+    done = kudos(command, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    assert done.returncode == 1
+    assert "python -m kudos migrate" in done.stderr
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path):
+    file = tmp_path / "theirs.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    connection.close()
+    for command in ("migrate", "doctor"):
+        done = kudos(command, DATABASE_URL=f"sqlite:///{file}", SECRET_KEY=SECRET_KEY)
+        assert done.returncode == 1
+        assert "one of its own" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "variable"),
+    [
+        ({}, "SECRET_KEY"),
+        ({"SECRET_KEY": SECRET_KEY, "SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
+        ({"SECRET_KEY": SECRET_KEY, "SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN"),
+        ({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+    ],
+)
+def test_half_a_configuration_stops_the_start_with_a_sentence(sqlite_url, environment, variable):
+    done = kudos("serve", **{"DATABASE_URL": sqlite_url} | environment)
+    assert done.returncode == 1
+    assert f"{variable} " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_token_that_slack_refuses_stops_the_start(sqlite_url, slack_that_refuses):
+    done = kudos(
+        "serve",
+        DATABASE_URL=sqlite_url,
+        SECRET_KEY=SECRET_KEY,
+        SLACK_BOT_TOKEN="xoxb-wrong",
+        SLACK_SIGNING_SECRET="s",
+        SLACK_API_URL=slack_that_refuses,
+        PORT="0",
+    )
+    assert done.returncode == 1
+    assert "SLACK_BOT_TOKEN" in done.stderr
+    assert "invalid_auth" in done.stderr
+    assert "xoxb-wrong" not in done.stderr + done.stdout
+
+
+def test_the_doctor_finds_what_is_wrong_and_mends_it_when_told(sqlite_url):
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        own, anna, long_ago = "a" * 32, "b" * 32, "2026-01-01 00:00:00.000000"
+        connection.execute(
+            "INSERT INTO organisations VALUES (?, 'x', 10, 5, 25, 100, 200, 0, ?)",
+            (own, long_ago),
+        )
+        connection.execute("INSERT INTO persons VALUES (?, ?, 'Anna', '', ?)", (own, anna, long_ago))
+        connection.execute("INSERT INTO balances VALUES (?, ?, 70)", (own, anna))
+    connection.close()
+    examined = kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    assert examined.returncode == 1
+    assert "balances: 1" in examined.stdout
+    assert "--repair" in examined.stdout
+    assert kudos("doctor", "--repair", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY).returncode == 0
+    again = kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    assert again.returncode == 0
+    assert "agree" in again.stdout
+
+
+def test_the_manifest_is_what_slack_takes():
+    done = kudos("slack-manifest", "--url", "https://kudos.example", "--command", "/thanks")
+    manifest = json.loads(done.stdout)
+    command = manifest["features"]["slash_commands"][0]
+    assert command["command"] == "/thanks"
+    assert command["should_escape"] is True
+    assert command["url"] == "https://kudos.example/slack/events"
+
+
+def test_a_manifest_without_https_is_refused_with_a_sentence():
+    done = kudos("slack-manifest", "--url", "http://kudos.example")
+    assert done.returncode == 1
+    assert "https" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_retrying_what_is_no_message_says_so(sqlite_url):
+    assert "not the id of a message" in kudos("outbox", "--retry", "x", DATABASE_URL=sqlite_url).stderr
+    unknown = "01a2013d-3c92-703c-9176-8e5ecd67aa6f"
+    assert "neither failed nor unknown" in kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
