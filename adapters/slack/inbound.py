@@ -88,7 +88,8 @@ def slack_app(
 def _bolt(config: SlackConfig, installation: Installation, session: aiohttp.ClientSession) -> AsyncApp:
     """Make the Bolt app without its built-in middleware: the guard and the door do that work, once and cheaper."""
     return AsyncApp(
-        name="kudos",
+        # Bolt names loggers by it and sets their level.
+        name=_quiet.name,
         logger=_quiet,
         client=client("", config.api_url, session),
         authorize=Authorize(installation),
