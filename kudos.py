@@ -16,6 +16,7 @@ from uuid import UUID
 
 import click
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -36,7 +37,7 @@ from bot.ports import ChatPlatform, Clock, Directory
 from bot.recognition.service import Recognition
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
-from storage.engine import Database
+from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import Shape, state, upgrade
 from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
@@ -262,8 +263,13 @@ def _with(use: Use, work: Callable[[Settings], Coroutine[Any, Any, None]]) -> No
         try:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 runner.run(work(settings))
-        except CannotListenError as error:
+        except (CannotListenError, UnsupportedDatabaseError) as error:
             _stop(str(error))
+        except (OSError, SQLAlchemyError) as error:
+            # Not its text: a driver's words may hold the address with the password in it.
+            _stop(
+                f"The database in DATABASE_URL cannot be used now ({type(error).__name__}). Is it running, and right?"
+            )
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -314,7 +320,7 @@ def doctor(*, repair: bool) -> None:
     async def work(settings: Settings) -> None:
         async with _opened(settings) as database:
             healthy = _configuration_holds()
-            await _ready_for_doctor(database)
+            await _ready_as_it_is(database)
             click.echo("ok     database and migrations")
             findings = await (storage_doctor.repair if repair else storage_doctor.examine)(database)
             for finding in findings:
@@ -343,8 +349,8 @@ def _configuration_holds() -> bool:
     return True
 
 
-async def _ready_for_doctor(database: Database) -> None:
-    """Examine only a database of this release. Unlike `serve`, make nothing."""
+async def _ready_as_it_is(database: Database) -> None:
+    """Take only a database of this release. Unlike `serve`, make nothing."""
     if await state(database) is Shape.EMPTY:
         _stop("The database is empty. `python -m kudos migrate`, or the first start, makes its tables.")
     await _ready(database)
@@ -358,7 +364,7 @@ def outbox(retry: str | None, limit: int) -> None:
 
     async def work(settings: Settings) -> None:
         async with _opened(settings) as database:
-            await _ready(database)
+            await _ready_as_it_is(database)
             queue = SqlDeliveryQueue(database)
             if retry is not None:
                 await _retry(queue, retry)

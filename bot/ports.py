@@ -144,7 +144,7 @@ class Clock(Protocol):
 
 
 class Metrics(Protocol):
-    """Counters and timings for the operator. Names and labels are listed in docs/operate."""
+    """Counters and timings for the operator. Names and labels are listed in docs/reference/metrics.md."""
 
     def count(self, name: str, amount: int = 1, **labels: str) -> None:
         """Add to a counter."""

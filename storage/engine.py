@@ -48,7 +48,7 @@ def database_url(url: str) -> URL:
     """Read a database URL as people write it, and name the driver used here. Raises UnsupportedDatabaseError."""
     try:
         parsed = make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         problem = "DATABASE_URL is not a database URL"
         raise UnsupportedDatabaseError(problem) from error
     match parsed.drivername.partition("+")[0]:
@@ -194,9 +194,11 @@ class Database:
                 self._lookups.close()
 
 
+# Every engine hides parameters: the names and addresses in them must not reach the log with an error.
 def _postgresql(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=POOL_SIZE,
         # One lent beyond the pool's size would be closed when it comes back, which asyncpg_connection cannot wait for.
         max_overflow=0,
@@ -227,14 +229,21 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
 
 def _sqlite_readers(url: URL) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, skip_autocommit_rollback=True, connect_args={"isolation_level": None}
+        url,
+        hide_parameters=True,
+        pool_size=READERS,
+        max_overflow=0,
+        skip_autocommit_rollback=True,
+        connect_args={"isolation_level": None},
     )
     sa.event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     return engine
 
 
 def _sqlite_writer(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args={"isolation_level": None})
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_size=1, max_overflow=0, connect_args={"isolation_level": None}
+    )
     sa.event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine

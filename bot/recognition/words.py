@@ -95,8 +95,18 @@ def receiver_note(t: Translator, told: Told, receiver: Colleague) -> Message:
         if others
         else t.line("{giver} recognised you", giver=person(told.giver))
     )
-    private = (Note((Text(t("This is private: only you can see it.")),)),) if told.private else ()
-    return Message(MessageKind.RECEIVER_NOTE, (Paragraph(line), *_said(told), _marks(t, told), *private), plain(line))
+    return Message(
+        MessageKind.RECEIVER_NOTE,
+        (Paragraph(line), *_said(told), _marks(t, told), *_secrecy(t, told, others=bool(others))),
+        plain(line),
+    )
+
+
+def _secrecy(t: Translator, told: Told, *, others: bool) -> tuple[Block, ...]:
+    if not told.private:
+        return ()
+    text = t("This is private: only those named can see it.") if others else t("This is private: only you can see it.")
+    return (Note((Text(text),)),)
 
 
 def _said(told: Told) -> tuple[Block, ...]:

@@ -1,0 +1,1 @@
+"""Measurements: ratios to the bare framework, taken side by side."""

@@ -13,7 +13,7 @@ from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-SECRET = "bench-signing-secret"  # noqa: S105 - signs requests to this machine only
+SECRET = "bench-signing-secret"
 
 
 async def authorize(**_: Any) -> AuthorizeResult:

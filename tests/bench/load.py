@@ -1,4 +1,4 @@
-"""A load generator that costs little: signed requests made beforehand, written to open connections one after another."""
+"""A load generator that costs little: requests are signed beforehand and written to open connections in turn."""
 
 from __future__ import annotations
 

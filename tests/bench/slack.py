@@ -120,7 +120,7 @@ async def count(url: str) -> dict[str, int]:
         await database.close()
 
 
-def report(name: str, ours: Sequence[Measured], bare: Sequence[Measured], single: bool) -> float:
+def report(name: str, ours: Sequence[Measured], bare: Sequence[Measured], *, single: bool) -> float:
     """Print one comparison and give its ratio."""
     if single:
         ratio = median(o.p50 for o in ours) / median(b.p50 for b in bare)
@@ -138,7 +138,7 @@ def report(name: str, ours: Sequence[Measured], bare: Sequence[Measured], single
     return ratio
 
 
-async def compare(name: str, url: str, bare: int, slack: int, rounds: int, size: int) -> bool:
+async def compare(name: str, url: str, *, bare: int, slack: int, rounds: int, size: int) -> bool:
     """Measure one database beside bare Bolt; say whether it holds."""
     port = free_port()
     environment = {
@@ -187,9 +187,7 @@ async def main() -> int:
     with ExitStack() as stack:
         bare_port, slack_port = free_port(), free_port()
         bare = stack.enter_context(process(bare_port, "tests.bench.bare_bolt", str(bare_port), path="/"))
-        slack = stack.enter_context(
-            process(slack_port, "tests.bench.stand_in", str(slack_port), path="/api/auth.test")
-        )
+        slack = stack.enter_context(process(slack_port, "tests.bench.stand_in", str(slack_port), path="/api/auth.test"))
         urls: dict[str, str] = {}
         if options.only != "postgresql":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kudos-bench-")))
@@ -197,7 +195,8 @@ async def main() -> int:
         if options.only != "sqlite":
             urls["PostgreSQL"] = stack.enter_context(postgres())
         held = [
-            await compare(name, url, bare, slack, options.rounds, options.size) for name, url in urls.items()
+            await compare(name, url, bare=bare, slack=slack, rounds=options.rounds, size=options.size)
+            for name, url in urls.items()
         ]
     print("It holds." if all(held) else "It does not hold.")
     return 0 if all(held) else 1

@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.observability import PrometheusMetrics, SystemClock
+from adapters.settings import Use, load_settings
+from kudos import Bot
+from storage.engine import Database
+
 ROOT = Path(__file__).parents[2]
 SECRET_KEY = "k" * 40
 
@@ -42,7 +47,7 @@ def slack_that_refuses() -> Iterator[str]:
         server.shutdown()
 
 
-def kudos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_kudos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command in an environment of its own."""
     env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
@@ -64,14 +69,14 @@ def older(url: str) -> None:
 
 
 def test_migrate_makes_the_tables_and_then_has_nothing_to_do(empty_sqlite_url):
-    assert "is up to date now" in kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
-    assert "was up to date" in kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
+    assert "is up to date now" in run_kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
+    assert "was up to date" in run_kudos("migrate", DATABASE_URL=empty_sqlite_url).stdout
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "outbox"])
 def test_a_database_of_an_older_release_is_refused_with_the_command_to_run(sqlite_url, command):
     older(sqlite_url)
-    done = kudos(command, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    done = run_kudos(command, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
     assert done.returncode == 1
     assert "python -m kudos migrate" in done.stderr
 
@@ -82,7 +87,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
         connection.execute("CREATE TABLE theirs (id INTEGER)")
     connection.close()
     for command in ("migrate", "doctor"):
-        done = kudos(command, DATABASE_URL=f"sqlite:///{file}", SECRET_KEY=SECRET_KEY)
+        done = run_kudos(command, DATABASE_URL=f"sqlite:///{file}", SECRET_KEY=SECRET_KEY)
         assert done.returncode == 1
         assert "one of its own" in done.stderr
 
@@ -97,14 +102,14 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
     ],
 )
 def test_half_a_configuration_stops_the_start_with_a_sentence(sqlite_url, environment, variable):
-    done = kudos("serve", **{"DATABASE_URL": sqlite_url} | environment)
+    done = run_kudos("serve", **{"DATABASE_URL": sqlite_url} | environment)
     assert done.returncode == 1
     assert f"{variable} " in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_token_that_slack_refuses_stops_the_start(sqlite_url, slack_that_refuses):
-    done = kudos(
+    done = run_kudos(
         "serve",
         DATABASE_URL=sqlite_url,
         SECRET_KEY=SECRET_KEY,
@@ -129,18 +134,18 @@ def test_the_doctor_finds_what_is_wrong_and_mends_it_when_told(sqlite_url):
         connection.execute("INSERT INTO persons VALUES (?, ?, 'Anna', '', ?)", (own, anna, long_ago))
         connection.execute("INSERT INTO balances VALUES (?, ?, 70)", (own, anna))
     connection.close()
-    examined = kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    examined = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
     assert examined.returncode == 1
     assert "balances: 1" in examined.stdout
     assert "--repair" in examined.stdout
-    assert kudos("doctor", "--repair", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY).returncode == 0
-    again = kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    assert run_kudos("doctor", "--repair", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY).returncode == 0
+    again = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
     assert again.returncode == 0
     assert "agree" in again.stdout
 
 
 def test_the_manifest_is_what_slack_takes():
-    done = kudos("slack-manifest", "--url", "https://kudos.example", "--command", "/thanks")
+    done = run_kudos("slack-manifest", "--url", "https://kudos.example", "--command", "/thanks")
     manifest = json.loads(done.stdout)
     command = manifest["features"]["slash_commands"][0]
     assert command["command"] == "/thanks"
@@ -149,13 +154,36 @@ def test_the_manifest_is_what_slack_takes():
 
 
 def test_a_manifest_without_https_is_refused_with_a_sentence():
-    done = kudos("slack-manifest", "--url", "http://kudos.example")
+    done = run_kudos("slack-manifest", "--url", "http://kudos.example")
     assert done.returncode == 1
     assert "https" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_retrying_what_is_no_message_says_so(sqlite_url):
-    assert "not the id of a message" in kudos("outbox", "--retry", "x", DATABASE_URL=sqlite_url).stderr
+    assert "not the id of a message" in run_kudos("outbox", "--retry", "x", DATABASE_URL=sqlite_url).stderr
     unknown = "01a2013d-3c92-703c-9176-8e5ecd67aa6f"
-    assert "neither failed nor unknown" in kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
+    assert "neither failed nor unknown" in run_kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:9/none", "postgresql://host:port/none"])
+def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(url):
+    done = run_kudos("outbox", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_looking_at_the_outbox_makes_no_database(empty_sqlite_url):
+    done = run_kudos("outbox", DATABASE_URL=empty_sqlite_url)
+    assert done.returncode == 1
+    assert "is empty" in done.stderr
+
+
+async def test_what_is_decided_wakes_the_delivery(sqlite_url):
+    """Without it a shout-out would wait for the next look, a second away."""
+    database = Database.open(sqlite_url)
+    bot = Bot(load_settings(Use.MAINTAIN), database, SystemClock(), PrometheusMetrics())
+    async with bot.working():
+        assert database.on_outbox == bot.delivery.wake
+    await database.close()
