@@ -62,16 +62,19 @@ async def examine(database: Database) -> list[Finding]:
 
 
 async def repair(database: Database) -> list[Finding]:
-    """Put right what can be, and say what was. Giving kudos waits while it runs.
+    """Put right what can be, and say what was wrong. Giving kudos waits while it runs.
 
-    Balances are left alone while the ledger lacks entries: people would lose what they earned.
+    Balances are left alone while the ledger lacks entries: people would lose what they earned. What is not repairable
+    of the findings is as it was.
     """
     async with database.writing() as connection:
         await _let_nobody_write(connection)
-        sums = _SUMS if await _entries_missing(connection) is None else _OF_KUDOS_ALONE
+        missing = await _entries_missing(connection)
+        sums = _SUMS if missing is None else _OF_KUDOS_ALONE
         found = [await _compare(connection, each) for each in sums]
         for each in sums:
             await _rebuild(connection, each)
+        found.append(missing)
     return [finding for finding in found if finding is not None]
 
 
@@ -97,7 +100,7 @@ async def _let_nobody_write(connection: AsyncConnection) -> None:
 
 async def _compare(connection: AsyncConnection, one: _Sum) -> Finding | None:
     # One statement sees one moment, so that a kudos given meanwhile is in both halves or in neither.
-    differing = sa.union_all(_only_in(one.expected, one.actual), _only_in(one.actual, one.expected)).subquery()
+    differing = _differing(one)
     keys = sa.select(*(differing.c[name] for name in one.key)).distinct().subquery()
     count = sa.select(sa.func.count()).select_from(keys).scalar_subquery()
     rows = (await connection.execute(sa.select(count.label("how_many"), keys).limit(MOST_EXAMPLES))).all()
@@ -107,7 +110,8 @@ async def _compare(connection: AsyncConnection, one: _Sum) -> Finding | None:
 
 
 async def _rebuild(connection: AsyncConnection, one: _Sum) -> None:
-    wrong = _only_in(one.actual, one.expected).subquery()
+    # By the keys that are missing too: a row that wrongly says zero counts as none, and is in the way all the same.
+    wrong = _differing(one)
     is_wrong = sa.exists().where(*(one.table.c[name] == wrong.c[name] for name in one.key))
     await connection.execute(sa.delete(one.table).where(is_wrong))
     missing = _only_in(one.expected, one.actual).subquery()
@@ -142,6 +146,10 @@ async def _entries_missing(connection: AsyncConnection) -> Finding | None:
         return None
     key = ("organisation_id", "kudos_id", "person_id")
     return Finding(Check.LEDGER, rows[0].how_many, tuple(_named(key, row[1:]) for row in rows), repairable=False)
+
+
+def _differing(one: _Sum) -> sa.Subquery:
+    return sa.union_all(_only_in(one.expected, one.actual), _only_in(one.actual, one.expected)).subquery()
 
 
 def _only_in(one: sa.Select[Any], other: sa.Select[Any]) -> sa.Select[Any]:

@@ -65,8 +65,10 @@ async def test_a_healthy_database_has_no_findings(database):
     ("check", "table", "statement", "rows"),
     [
         (Check.BALANCES, "balances", "UPDATE balances SET points = points + 1 WHERE points > 0", 2),
+        (Check.BALANCES, "balances", "UPDATE balances SET points = 0 WHERE points > 0", 2),
         (Check.BALANCES, "balances", "DELETE FROM balances WHERE points > 0", 2),
         (Check.ALLOWANCES, "allowances", "UPDATE allowances SET used = used + 10 WHERE used > 0", 1),
+        (Check.ALLOWANCES, "allowances", "UPDATE allowances SET used = 0 WHERE used > 0", 1),
         (Check.ALLOWANCES, "allowances", "DELETE FROM allowances WHERE used > 0", 1),
         (Check.LAST_RECOGNISED, "last_recognised", "UPDATE last_recognised SET at = '2020-01-01 00:00:00.000000'", 2),
         (Check.LAST_RECOGNISED, "last_recognised", "DELETE FROM last_recognised", 2),
@@ -112,5 +114,5 @@ async def test_a_missing_ledger_entry_is_told_and_left_to_a_human(database):
     assert not found[Check.LEDGER].repairable
     assert found[Check.LEDGER].count == 5
     balances = await contents(database, "balances")
-    await repair(database)
+    assert await repair(database) == [found[Check.LEDGER]]
     assert await contents(database, "balances") == balances
