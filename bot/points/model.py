@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -75,7 +75,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """A person's own figures. `period` is the Monday that the allowance counts from, in their zone."""
+    """A person's own figures, kudos not undone. `used` is of this week's allowance; "week" begins Monday, in their zone."""
 
     balance: int
     received: int
@@ -92,11 +92,3 @@ class Ranked:
     person: PersonId
     name: str
     points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a giver may give in the week that began on `period` (a Monday, in their zone) and what is used of it."""
-
-    period: date
-    limit: int

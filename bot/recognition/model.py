@@ -90,7 +90,7 @@ class Kudos:
 class Undone:
     """What undoing came to.
 
-    `now` is False if it was undone before; `left` is the giver's allowance used after it in the kudos' own week.
+    `now` is False if it was undone before; `used` is what the giver has used of the kudos' own week after it.
     """
 
     now: bool
