@@ -75,7 +75,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """A person's own figures, kudos not undone. `used` is of this week's allowance; "week" begins Monday, in their zone."""
+    """A person's own figures. `used` is of this week's allowance; a week begins on Monday, in their zone."""
 
     balance: int
     received: int
