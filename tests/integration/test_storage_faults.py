@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,7 +12,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
+import structlog
 
+from adapters.observability import configure_logging
+from adapters.settings import LogFormat
 from bot.identity import OrganisationId, PersonId
 from bot.recognition.model import RecordOutcome
 from storage.engine import Database
@@ -152,3 +158,29 @@ async def test_closing_finishes_what_is_being_recorded(sqlite_url):
     await asyncio.sleep(0)
     await site.database.close()
     assert {each.outcome for each in await given} == {RecordOutcome.RECORDED}
+
+
+@pytest.fixture
+def log():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    output = io.StringIO()
+    configure_logging(LogFormat.AUTO, "info", [], output)
+    yield output
+    structlog.reset_defaults()
+    root.handlers, root.level = handlers, level
+
+
+async def test_an_error_in_the_log_tells_no_names_and_addresses(site, log):
+    async with site.database.writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE persons RENAME COLUMN email TO address")
+    # Not on the line that fails: a traceback shows that one as it is written here.
+    newcomer = a_profile("U7", "Cleo Ray")
+    async with site.units(site.organisation) as unit:
+        with pytest.raises(sa.exc.DBAPIError) as raised:
+            await unit.people.welcome([newcomer], NOW)
+    structlog.get_logger("ours").error("welcome_failed", exc_info=raised.value)
+    logged = log.getvalue()
+    assert "persons" in logged
+    assert "Cleo" not in logged
+    assert "u7@example.com" not in logged
