@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     Gone are direction overrides, zero-width and tag characters, controls and lone surrogates; emoji keep their joiners
     and variation selectors. Every run of spaces and line breaks becomes one space. Doing it twice changes nothing.
     """
-    if text.isprintable() and max(text, default="") <= _LAST_PLAIN:
+    if text.isprintable() and (text.isascii() or max(text) <= _LAST_PLAIN):
         return _SPACES.sub(" ", text) if "  " in text else text
     seen = _TOWER_RAW.sub(r"\1", _SIFT.sub(r"\1", text))
     return _SPACES.sub(" ", _TOWER.sub(r"\1", unicodedata.normalize("NFC", seen)))

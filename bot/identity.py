@@ -1,16 +1,17 @@
 """Who and where: the references that every floor of the house shares.
 
 A platform's own ids are opaque strings here. They mean something only together with their workspace, so a reference
-always carries it.
+always carries it. References are msgspec structs: every look into a cache hashes some.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
 from uuid import UUID, uuid4
+
+from msgspec import Struct
 
 OrganisationId = NewType("OrganisationId", UUID)
 PersonId = NewType("PersonId", UUID)
@@ -37,24 +38,21 @@ class Platform(StrEnum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class WorkspaceRef:
+class WorkspaceRef(Struct, frozen=True, order=True):
     """One Slack workspace, one Teams tenant, or the local chat."""
 
     platform: Platform
     id: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AccountRef:
+class AccountRef(Struct, frozen=True, order=True):
     """A person's account in one workspace. As a target it means the person's private chat with the bot."""
 
     workspace: WorkspaceRef
     id: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ConversationRef:
+class ConversationRef(Struct, frozen=True, order=True):
     """A channel, group or direct chat in one workspace."""
 
     workspace: WorkspaceRef

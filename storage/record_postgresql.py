@@ -65,7 +65,7 @@ WITH gate AS (
     FROM guard, unnest($21::uuid[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
         $28::text[], $29::text[], $30::text[])
         AS o (id, key, subject, platform, workspace, target_kind, target_id, lane, kind, message)
-    ON CONFLICT (organisation_id, key) DO NOTHING
+    ON CONFLICT (organisation_id, subject, key) DO NOTHING
 )
 SELECT EXISTS (SELECT FROM gate) AS is_new, (SELECT allowance_left FROM recorded) AS allowance_left
 """

@@ -60,7 +60,7 @@ _OUTBOX: Final = """
 INSERT INTO outbox (organisation_id, id, key, subject, platform, workspace, target_kind, target_id, lane, operation,
     kind, message, state, created_at, available_at, attempts, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'send', ?, ?, 'pending', ?, ?, 0, '')
-ON CONFLICT (organisation_id, key) DO NOTHING
+ON CONFLICT (organisation_id, subject, key) DO NOTHING
 """
 
 

@@ -79,12 +79,26 @@ def cut(text: str, most: int) -> str:
 
 def fit(blocks: tuple[Block, ...], most: int = MESSAGE_BLOCKS) -> tuple[Block, ...]:
     """Make blocks meet the limits of a message or a view with `most` blocks."""
+    if len(blocks) <= most and all(_is_small(block, ALL_TEXT // most) for block in blocks):
+        return blocks
     fitted = [each for block in blocks for each in _fit_block(block) if not _empty(each)]
     if len(fitted) > most:
         fitted = [block for block in fitted if not isinstance(block, Divider)]
     if len(fitted) <= most and sum(map(_weight, fitted)) <= ALL_TEXT:
         return tuple(fitted)
     return _drop_middle(fitted, most)
+
+
+def _is_small(block: Block, share: int) -> bool:
+    """Say whether a block surely fits, whatever is beside it: `share` is its part of all text. Most of ours do."""
+    match block:
+        case Paragraph(line=line) | Quote(line=line) | Note(line=line):
+            return 0 < line_length(line) <= share
+        case Buttons(buttons=buttons):
+            asks = any(button.confirm for button in buttons)
+            return not asks and len(buttons) <= ACTIONS and 0 < _weight(block) <= BUTTON
+        case _:
+            return False
 
 
 def _drop_middle(blocks: list[Block], most: int) -> tuple[Block, ...]:
@@ -180,13 +194,7 @@ def line_length(line: Line) -> int:
 
 
 def _span_length(span: Span) -> int:
-    match span:
-        case Person(name=name):
-            return length(name) or 1
-        case Text(text=text) | PeoplesWords(text=text) | Code(text=text) | Link(text=text):
-            return length(text)
-        case _:
-            assert_never(span)
+    return (length(span.name) or 1) if isinstance(span, Person) else length(span.text)
 
 
 def _cut_span(span: Span, room: int) -> Span:

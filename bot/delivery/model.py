@@ -41,8 +41,8 @@ class Operation(StrEnum):
 class Outgoing:
     """A message to be put into the outbox.
 
-    `key` is unique in the organisation: putting it again changes nothing. `subject` groups what belongs to one matter
-    ("kudos:<id>"), so that it can be withdrawn together.
+    `subject` groups what belongs to one matter ("kudos:<id>"), so that it can be withdrawn together. `key` is unique
+    among what the organisation says of it: putting it again changes nothing.
     """
 
     key: str

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
-from cachetools import TTLCache
 
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.hygiene import clean
 from bot.identity import AccountRef, OrganisationId, Platform, WorkspaceRef
+from bot.memory import Memory
 from bot.people.model import Colleague
 from bot.people.store import PeopleUnitOfWorkFactory, Workplaces
 from bot.ports import Clock, Directory, Profile
@@ -40,9 +40,8 @@ class People:
         self._directories = directories
         self._clock = clock
         # The caches follow the same clock as everything else, so that a test can let time pass.
-        self._colleagues: TTLCache[AccountRef, Colleague] = TTLCache(50_000, FRESH_SECONDS, self._seconds)
-        self._organisations: TTLCache[WorkspaceRef, OrganisationId] = TTLCache(10_000, FRESH_SECONDS, self._seconds)
-
+        self._colleagues: Memory[AccountRef, Colleague] = Memory(50_000, FRESH_SECONDS, self._seconds)
+        self._organisations: Memory[WorkspaceRef, OrganisationId] = Memory(10_000, FRESH_SECONDS, self._seconds)
         self._last_organisations: dict[WorkspaceRef, OrganisationId] = {}
 
     def _seconds(self) -> float:
@@ -59,7 +58,8 @@ class People:
             workplace = await self._workplaces.workplace(workspace)
             if workplace is None:
                 raise RecognitionError(Code.WORKSPACE_UNKNOWN)
-            known = self._organisations[workspace] = self._last_organisations[workspace] = workplace.organisation
+            known = self._last_organisations[workspace] = workplace.organisation
+            self._organisations.keep(workspace, known)
         return known
 
     def peek_organisation(self, workspace: WorkspaceRef) -> OrganisationId | None:
@@ -104,7 +104,8 @@ class People:
         missing = [account for account in fresh if account not in found]
         if missing:
             for colleague in await self._look_up(missing):
-                found[colleague.account] = self._colleagues[colleague.account] = colleague
+                found[colleague.account] = colleague
+                self._colleagues.keep(colleague.account, colleague)
         return found
 
     async def _look_up(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
@@ -137,7 +138,7 @@ class People:
         async with self._units(organisation) as work:
             await work.people.welcome([_tidy(profile)], self._clock.now())
             await work.commit()
-        self._colleagues.pop(profile.account, None)
+        self._colleagues.forget(profile.account)
 
 
 class _Unreachable:

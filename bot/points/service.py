@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cachetools import TTLCache
-
 from bot.errors import Code, RecognitionError
 from bot.identity import OrganisationId
+from bot.memory import Memory
 from bot.people.model import Colleague
 from bot.points.model import Programme, Ranked, Standings
 from bot.points.rules import week_of, week_start
@@ -40,7 +39,7 @@ class Points:
     def __init__(self, units: PointsUnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._programmes: TTLCache[OrganisationId, Programme] = TTLCache(
+        self._programmes: Memory[OrganisationId, Programme] = Memory(
             10_000, FRESH_SECONDS, lambda: clock.now().timestamp()
         )
         self._last: dict[OrganisationId, Programme] = {}
@@ -51,7 +50,8 @@ class Points:
         if programme is None:
             async with self._units(organisation) as work:
                 programme = await work.points.programme()
-            self._programmes[organisation] = self._last[organisation] = programme
+            self._last[organisation] = programme
+            self._programmes.keep(organisation, programme)
         return programme
 
     def peek(self, organisation: OrganisationId) -> Programme | None:

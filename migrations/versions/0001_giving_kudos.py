@@ -48,11 +48,9 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
-        sa.UniqueConstraint("organisation_id", "key", name=op.f("uq_outbox_organisation_id_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("organisation_id", "subject", "key", name=op.f("uq_outbox_organisation_id_subject_key")),
     )
-    op.create_index("ix_outbox_organisation_id_subject", "outbox", ["organisation_id", "subject"], unique=False)
     op.create_index(
         "ix_outbox_original_id",
         "outbox",
@@ -400,6 +398,5 @@ def downgrade() -> None:
         postgresql_where=sa.text("original_id IS NOT NULL"),
         sqlite_where=sa.text("original_id IS NOT NULL"),
     )
-    op.drop_index("ix_outbox_organisation_id_subject", table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("organisations")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.identity import Platform, WorkspaceRef
@@ -51,7 +50,7 @@ async def test_a_workspace_connected_many_times_at_once_has_one_organisation(sto
 
 async def test_workspaces_of_the_same_id_on_two_platforms_are_two(storage):
     one = await storage.workplaces.connect(WORKSPACE, "Acme", NOW)
-    other = await storage.workplaces.connect(replace(WORKSPACE, platform=Platform.TEAMS), "Acme", NOW)
+    other = await storage.workplaces.connect(WorkspaceRef(Platform.TEAMS, WORKSPACE.id), "Acme", NOW)
     assert one.organisation != other.organisation
 
 
