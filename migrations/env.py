@@ -1,7 +1,8 @@
 """Run by Alembic: brings a database's tables to the shape that storage/tables.py describes.
 
-Two that start at once take turns (advisory lock), and a statement that cannot have its table soon gives up rather than
-make everybody queue behind it (lock_timeout); `storage.migrate` tries again.
+Two that start at once take turns (`Database.migrating`). On PostgreSQL each migration is a transaction, and a statement
+in it that cannot have its table soon gives up rather than make everybody queue behind it (lock_timeout);
+`storage.migrate` tries again.
 """
 
 import asyncio
@@ -18,8 +19,6 @@ import storage.local_chat
 from storage.engine import Database
 from storage.tables import Instant, metadata
 
-# Any number nobody else uses.
-ADVISORY_LOCK = 7_305_210_913
 # A module of storage may keep tables that only it uses.
 for module in pkgutil.iter_modules(storage.__path__):
     importlib.import_module(f"storage.{module.name}")
@@ -32,14 +31,22 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
-def migrate(connection: sa.Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+def limit_waiting(connection: sa.Connection) -> None:
+    # What runs outside a transaction (CREATE INDEX CONCURRENTLY) waits for others without making them wait.
+    if connection.get_isolation_level() != "AUTOCOMMIT":
         connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+
+
+def migrate(connection: sa.Connection) -> None:
+    in_steps = connection.dialect.name == "postgresql"
+    if in_steps:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.commit()
+        sa.event.listen(connection, "begin", limit_waiting)
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        transaction_per_migration=in_steps,
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=render_item,
     )

@@ -36,6 +36,11 @@ CONNECT_TIMEOUT_S: Final = 2.0
 POOL_TIMEOUT_S: Final = 10.0
 
 
+# Any number that nobody else uses for an advisory lock.
+MIGRATION_LOCK: Final = 7_305_210_913
+MIGRATION_LOCK_PAUSE_S: Final = 0.2
+
+
 class UnsupportedDatabaseError(ValueError):
     """The URL names a database that is neither PostgreSQL nor SQLite, or a SQLite one without a file."""
 
@@ -169,13 +174,18 @@ class Database:
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
-        """Open a writing transaction that may rebuild tables. Close the database afterwards."""
+        """Lend a connection that may rebuild tables. Close the database afterwards: that ends its turn.
+
+        On PostgreSQL it is in no transaction yet, since some of what a migration does is not possible in one.
+        """
         async with self.transaction() as connection:
             if self.is_sqlite:
                 # SQLite alters a table by building it anew, and dropping the old one would take its children along.
                 raw = await connection.get_raw_connection()
                 driver: aiosqlite.Connection = raw.driver_connection  # type: ignore[assignment]  # typed as Any or None
                 await driver.execute("PRAGMA foreign_keys=OFF")
+            else:
+                await _take_turn(connection)
             yield connection
             if self.is_sqlite:
                 broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
@@ -192,6 +202,15 @@ class Database:
             await self.engine.dispose()
             if self._lookups is not None:
                 self._lookups.close()
+
+
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Wait until no other process migrates, for as long as the connection lives."""
+    # Asked again and again: whoever waits in one statement is itself waited for by CREATE INDEX CONCURRENTLY.
+    while not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))):
+        await connection.commit()
+        await asyncio.sleep(MIGRATION_LOCK_PAUSE_S)
+    await connection.commit()
 
 
 # Every engine hides parameters: the names and addresses in them must not reach the log with an error.

@@ -47,7 +47,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to this release's shape; nothing happens if it has it.
 
     Safe to call at once from several replicas, but not twice at once in one process: Alembic keeps its state in a
-    module. Either all of it is done or nothing.
+    module. Each migration is done as a whole or not at all; on SQLite all of them together.
     """
     for left in reversed(range(LOCK_TRIES)):
         try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import ALEMBIC_INI, Shape, downgrade, state, upgrade
@@ -50,6 +52,46 @@ async def test_two_replicas_that_upgrade_at_once_are_harmless(empty_url):
     replicas = [await asyncio.create_subprocess_exec(sys.executable, "-c", program) for _ in range(2)]
     assert [await replica.wait() for replica in replicas] == [0, 0]
     assert await shape_of(empty_url) is Shape.CURRENT
+
+
+LATER_MIGRATION = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "later", {head!r}, None, None
+
+
+def upgrade():
+    op.execute("CREATE TABLE waits AS SELECT 'inside' AS place, current_setting('lock_timeout') AS longest")
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_persons_name")
+        op.create_index("ix_persons_name", "persons", ["name"], postgresql_concurrently=True)
+        op.execute("INSERT INTO waits SELECT 'outside', current_setting('lock_timeout')")
+"""
+
+
+async def test_replicas_that_start_at_once_make_an_index_while_people_write(empty_postgres_url, tmp_path):
+    await upgrade(empty_postgres_url)
+    head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
+    (tmp_path / "later.py").write_text(LATER_MIGRATION.format(head=head))
+    ours = ALEMBIC_INI.parent / "migrations"
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(
+        f"[alembic]\nscript_location = {ours}\npath_separator = newline\n"
+        f"version_locations = {ours / 'versions'}\n    {tmp_path}\n"
+    )
+    program = (
+        f"import asyncio; from storage import migrate; migrate.ALEMBIC_INI = {str(ini)!r};"
+        f" asyncio.run(migrate.upgrade({empty_postgres_url!r}))"
+    )
+    replicas = [await asyncio.create_subprocess_exec(sys.executable, "-c", program) for _ in range(2)]
+    assert [await replica.wait() for replica in replicas] == [0, 0]
+    operator = await asyncpg.connect(empty_postgres_url)
+    try:
+        assert await operator.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_persons_name'::regclass")
+        assert await operator.fetch("SELECT * FROM waits") == [("inside", "100ms"), ("outside", "0")]
+    finally:
+        await operator.close()
+    assert await shape_of(empty_postgres_url) is Shape.NEWER
 
 
 async def test_the_migrations_make_the_tables_that_the_code_uses(empty_url, monkeypatch):
