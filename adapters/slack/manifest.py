@@ -18,9 +18,9 @@ MAX_COMMAND: Final = 32
 
 SCOPES: Final = (
     "channels:history",
+    "channels:join",
     "channels:read",
     "chat:write",
-    "chat:write.public",
     "commands",
     "groups:history",
     "groups:read",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, assert_never
 from uuid import UUID, uuid5
 
@@ -20,6 +21,10 @@ from bot.view.form import Form
 from bot.view.message import Message
 
 _WRITE: Final = timedelta(seconds=6)
+_JOIN: Final = timedelta(seconds=1.5)
+_POST: Final = timedelta(seconds=9)
+"""For a whole post: finding the direct chat, or joining the channel, and a second try included."""
+
 _READ: Final = timedelta(seconds=3)
 _OPEN: Final = timedelta(seconds=2.5)
 
@@ -28,14 +33,18 @@ _KEYS: Final = UUID("0f9f2c4e-6f0e-5d8b-9d7c-3b1f8a2f6f11")
 
 _PAGE: Final = 200
 _PAGES: Final = 3
+_NEAR: Final = timedelta(minutes=10)
+"""How long after its beginning a send is looked for first, so that a busy day since then hides nothing."""
+
+_OUTSIDE: Final = "not_in_channel"
 _DIRECT_CHATS: Final = 50_000
 
 
 class SlackPlatform:
     """One Slack workspace, through its Web API.
 
-    `session` is shared by every client of the process. A call is cut off after at most 9 seconds: 3 to find the
-    direct chat and 6 to post.
+    `session` is shared by every client of the process. A call is cut off after at most 10 seconds. The bot joins the
+    public channels it posts in: only a member may read there whether a message with a lost answer arrived.
     """
 
     def __init__(self, token: str, api_url: str, workspace: WorkspaceRef, session: aiohttp.ClientSession) -> None:
@@ -49,16 +58,21 @@ class SlackPlatform:
         return Capabilities(find_sent=True, remove=True)
 
     async def send(self, target: Target, message: Message, key: str) -> Receipt:
-        """Post a message, marked with its key in the message metadata."""
+        """Post a message, marked with its key in the message metadata. A public channel is joined first if need be."""
+        cut_off = asyncio.get_running_loop().time() + _POST.total_seconds()
         conversation = await self._conversation(target)
-        answer = await self._write(
-            self._slack.chat_postMessage(
+
+        async def post() -> Mapping[str, Any]:
+            left = timedelta(seconds=cut_off - asyncio.get_running_loop().time())
+            call = self._slack.chat_postMessage(
                 channel=conversation.id,
                 metadata=render.metadata(key),
                 client_msg_id=str(uuid5(_KEYS, key)),
                 **render.render(message, self._workspace),
             )
-        )
+            return await calls.ask(call, within=min(_WRITE, left), doubt=Doubt.MATTERS)
+
+        answer = await self._as_member(conversation, post)
         return Receipt(ConversationRef(self._workspace, answer["channel"]), answer["ts"])
 
     async def update(self, receipt: Receipt, message: Message) -> None:
@@ -83,29 +97,45 @@ class SlackPlatform:
     async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:
         """Look for a message with this key in the conversation's history since then, at most 600 messages of it.
 
-        If there are more, what was not seen cannot be denied: TemporaryDeliveryError("history_too_long").
+        The minutes after `since` come first. If there is more than that, what was not seen cannot be denied:
+        TemporaryDeliveryError("history_too_long").
         """
         conversation = await self._conversation(target)
-        cursor: str | None = None
+        spans = _spans(since)
+        span, cursor = next(spans), None
         for _ in range(_PAGES):
-            page = await calls.ask(
-                self._slack.conversations_history(
-                    channel=conversation.id,
-                    oldest=f"{since.timestamp():.6f}",
-                    include_all_metadata=True,
-                    limit=_PAGE,
-                    cursor=cursor,
-                ),
-                within=_READ * 2 / _PAGES,
-            )
+            page = await self._as_member(conversation, lambda: self._history(conversation, span, cursor))  # noqa: B023 called at once
             for message in page.get("messages", ()):
                 if _key(message) == key:
                     return Receipt(conversation, message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return None
+                following = next(spans, None)
+                if following is None:
+                    return None
+                span = following
         reason = "history_too_long"
         raise TemporaryDeliveryError(reason)
+
+    async def _history(
+        self, conversation: ConversationRef, span: Mapping[str, str], cursor: str | None
+    ) -> Mapping[str, Any]:
+        call = self._slack.conversations_history(
+            channel=conversation.id, include_all_metadata=True, inclusive=True, limit=_PAGE, cursor=cursor, **span
+        )
+        return await calls.ask(call, within=_READ * 2 / _PAGES)
+
+    async def _as_member(
+        self, conversation: ConversationRef, call: Callable[[], Awaitable[Mapping[str, Any]]]
+    ) -> Mapping[str, Any]:
+        """Do what only a member may: if Slack refuses because the bot is none, nothing was done, and it joins."""
+        try:
+            return await call()
+        except PermanentDeliveryError as error:
+            if error.reason != _OUTSIDE:
+                raise
+        await calls.ask(self._slack.conversations_join(channel=conversation.id), within=_JOIN)
+        return await call()
 
     async def open_form(self, trigger: str, form: Form, conversation: str | None = None) -> None:
         """Open a form as a modal. `conversation` is the id of the one it is opened from, and comes back with it."""
@@ -138,6 +168,20 @@ class SlackPlatform:
         if workspace != self._workspace:
             reason = "workspace_not_connected"
             raise PermanentDeliveryError(reason)
+
+
+def _spans(since: datetime) -> Iterator[dict[str, str]]:
+    """Give the spans of time to search, as conversations.history takes them."""
+    near = since + _NEAR
+    if near >= datetime.now(UTC):
+        yield {"oldest": _stamp(since)}
+        return
+    yield {"oldest": _stamp(since), "latest": _stamp(near)}
+    yield {"oldest": _stamp(near)}
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.timestamp():.6f}"
 
 
 def _key(message: Mapping[str, Any]) -> str | None:

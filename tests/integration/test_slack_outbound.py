@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -113,9 +113,47 @@ async def test_a_direct_chat_is_opened_once(slack: SlackApi, platform: SlackPlat
     assert len(slack.called("conversations.open")) == 1
 
 
-async def test_a_channel_the_bot_is_not_in_takes_posts(slack: SlackApi, platform: SlackPlatform):
-    await platform.send(ConversationRef(HERE, "C2"), shout_out(), "k1")
-    assert slack.posts[0]["channel"] == "C2"
+OUTSIDE = ConversationRef(HERE, "C2")
+
+
+async def test_a_channel_the_bot_is_not_in_is_joined_once_and_takes_posts(slack: SlackApi, platform: SlackPlatform):
+    for key in ("k1", "k2"):
+        await platform.send(OUTSIDE, shout_out(), key)
+    assert [post["channel"] for post in slack.posts] == ["C2", "C2"]
+    assert len(slack.called("conversations.join")) == 1
+
+
+async def test_a_post_whose_answer_is_lost_is_found_where_the_bot_was_not_before(
+    slack: SlackApi, platform: SlackPlatform
+):
+    slack.fail("chat.postMessage", "drop_after", after=1)
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(OUTSIDE, shout_out(), "k1")
+    found = await platform.find_sent(OUTSIDE, "k1", long_ago())
+    assert found == Receipt(OUTSIDE, slack.posts[0]["ts"])
+
+
+async def test_a_channel_can_be_searched_that_was_never_joined(slack: SlackApi, platform: SlackPlatform):
+    slack.fail("chat.postMessage", "drop_before")
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(OUTSIDE, shout_out(), "k1")
+    assert await platform.find_sent(OUTSIDE, "k1", long_ago()) is None
+
+
+@pytest.mark.parametrize("code", ["restricted_action", "missing_scope"])
+async def test_a_channel_that_cannot_be_joined_is_permanent(slack: SlackApi, platform: SlackPlatform, code):
+    slack.fail("conversations.join", "error", error=code)
+    with pytest.raises(PermanentDeliveryError, match=code):
+        await platform.send(OUTSIDE, shout_out(), "k1")
+    assert not slack.posts
+
+
+async def test_a_lost_answer_to_joining_is_temporary(slack: SlackApi, platform: SlackPlatform):
+    slack.fail("conversations.join", "drop_after")
+    with pytest.raises(TemporaryDeliveryError):
+        await platform.send(OUTSIDE, shout_out(), "k1")
+    await platform.send(OUTSIDE, shout_out(), "k1")
+    assert slack.key_counts() == {"k1": 1}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +236,31 @@ async def test_a_history_too_long_to_read_is_not_taken_for_a_no(slack: SlackApi,
         slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": f"other {n}"})
     with pytest.raises(TemporaryDeliveryError, match="history_too_long"):
         await platform.find_sent(TEAM, "k1", long_ago())
+
+
+def aged(slack: SlackApi, minutes: float) -> None:
+    """Make everything that was posted so far older."""
+    for post in slack.workspace.accepted:
+        post["ts"] = f"{float(post['ts']) - 60 * minutes:.6f}"
+
+
+async def test_a_message_of_an_hour_ago_is_found_however_much_was_said_since(slack: SlackApi, platform: SlackPlatform):
+    begun = datetime.now(UTC) - timedelta(minutes=62)
+    await platform.send(TEAM, shout_out(), "k1")
+    aged(slack, 60)
+    for n in range(700):
+        slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": f"other {n}"})
+    found = await platform.find_sent(TEAM, "k1", begun)
+    assert found == Receipt(TEAM, slack.posts[0]["ts"])
+
+
+async def test_a_message_that_was_sent_later_than_looked_for_first_is_found(slack: SlackApi, platform: SlackPlatform):
+    begun = datetime.now(UTC) - timedelta(minutes=62)
+    await platform.send(TEAM, shout_out(), "k0")
+    aged(slack, 60)
+    receipt = await platform.send(TEAM, shout_out(), "k1")
+    assert await platform.find_sent(TEAM, "k1", begun) == receipt
+    assert await platform.find_sent(TEAM, "k2", begun) is None
 
 
 async def test_a_search_that_fails_is_not_taken_for_a_no(slack: SlackApi, platform: SlackPlatform):

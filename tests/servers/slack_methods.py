@@ -20,6 +20,7 @@ _SCOPES: Final = {
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
     "chat.delete": "chat:write",
+    "conversations.join": "channels:join",
     "conversations.open": "im:write",
     "users.info": "users:read",
     "users.list": "users:read",
@@ -67,6 +68,7 @@ class Workspace:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "conversations.open": self._open_im,
+            "conversations.join": self._join,
             "conversations.info": lambda a: {"channel": self._channel(a).shown()},
             "conversations.history": self._history,
             "conversations.members": lambda a: _page(self._channel(a).members, "members", a),
@@ -126,8 +128,7 @@ class Workspace:
         channel = self._im(named) if named in self.users else self._channel(arguments)
         if channel.archived:
             raise RefusedError(code="is_archived")
-        public_allowed = self.scopes is None or "chat:write.public" in self.scopes
-        if BOT_USER not in channel.members and not (channel.im or public_allowed):
+        if BOT_USER not in channel.members and not channel.im:
             raise RefusedError(code="not_in_channel")
         return channel
 
@@ -197,6 +198,16 @@ class Workspace:
         message["deleted"] = True
         return {"channel": message["channel"], "ts": message["ts"]}
 
+    def _join(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel = self._channel(arguments)
+        if channel.im or channel.private:
+            raise RefusedError(code="method_not_supported_for_channel_type")
+        if channel.archived:
+            raise RefusedError(code="is_archived")
+        if BOT_USER not in channel.members:
+            channel.members.append(BOT_USER)
+        return {"channel": channel.shown()}
+
     def _open_im(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"channel": {"id": self._im(arguments.get("users", "")).id}}
 
@@ -204,12 +215,14 @@ class Workspace:
         channel = self._channel(arguments)
         if BOT_USER not in channel.members and not channel.im:
             raise RefusedError(code="not_in_channel")
-        oldest = float(arguments.get("oldest", 0))
-        with_metadata = str(arguments.get("include_all_metadata", "")).lower() in {"true", "1"}
+        oldest, latest = float(arguments.get("oldest", 0)), float(arguments.get("latest", "inf"))
+        inclusive = _true(arguments.get("inclusive"))
+        with_metadata = _true(arguments.get("include_all_metadata"))
         found = [
             _public(message, metadata=with_metadata)
             for message in reversed(self.posts())
-            if message["channel"] == channel.id and float(message["ts"]) > oldest
+            if message["channel"] == channel.id
+            and (oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest}))
         ]
         page = _page(found, "messages", arguments)
         return page | {"has_more": bool(page["response_metadata"]["next_cursor"])}
@@ -223,7 +236,7 @@ class Workspace:
         if arguments.get("user") not in self.users:
             raise RefusedError(code="user_not_found")
         shown = self._shown(self.users[arguments["user"]])
-        wants_locale = str(arguments.get("include_locale", "")).lower() in {"true", "1"}
+        wants_locale = _true(arguments.get("include_locale"))
         return {"user": shown if wants_locale else {key: value for key, value in shown.items() if key != "locale"}}
 
     def _groups(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -255,6 +268,10 @@ class Workspace:
     def _show(self, view: dict[str, Any]) -> dict[str, Any]:
         self.views.append(view)
         return {"view": view}
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in {"true", "1"}
 
 
 def _decoded(value: Any) -> Any:
