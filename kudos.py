@@ -40,6 +40,7 @@ from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import Shape, state, upgrade
 from storage.people import SqlWorkplaces
+from storage.requests import forget_requests
 from storage.unit_of_work import UnitsOfWork
 
 COLLECT_AFTER: Final = (50_000, 20, 20)
@@ -91,6 +92,8 @@ class Bot:
         """Delete what nobody needs any more."""
         purged = await self.queue.purge(self.clock.now() - KEPT)
         _log.info("outbox_purged", rows=purged)
+        forgotten = await forget_requests(self._database, self.clock.now() - KEPT)
+        _log.info("requests_forgotten", rows=forgotten)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -370,7 +373,7 @@ def outbox(retry: str | None, limit: int) -> None:
                 await _retry(queue, retry)
                 return
             counts = await queue.counts()
-            click.echo("  ".join(f"{each.value}: {counts.get(each, 0)}" for each in State))
+            click.echo("  ".join(f"{each.value}: {number}" for each, number in counts.items()))
             for held in await queue.held([State.FAILED, State.UNKNOWN, State.SENDING, State.PENDING], limit):
                 target = f"{held.target.workspace.platform.value}:{held.target.workspace.id}:{held.target.id}"
                 click.echo(

@@ -336,6 +336,14 @@ outbox: Final = sa.Table(
         postgresql_where=sa.text("original_id IS NOT NULL"),
         sqlite_where=sa.text("original_id IS NOT NULL"),
     ),
+    # What the operator lists and counts.
+    sa.Index(
+        "ix_outbox_given_up",
+        "created_at",
+        "id",
+        postgresql_where=sa.text("state IN ('failed', 'unknown')"),
+        sqlite_where=sa.text("state IN ('failed', 'unknown')"),
+    ),
     # A sent row's available_at is when its lane may speak again.
     sa.Index(
         "ix_outbox_pace",

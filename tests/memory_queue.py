@@ -11,6 +11,7 @@ from bot.identity import OutboxId, Platform, Target
 from tests.fakes import MemoryStore, OutboxRow
 
 UNSETTLED = frozenset({State.PENDING, State.CLAIMED, State.SENDING})
+COUNTED = UNSETTLED | {State.FAILED, State.UNKNOWN}
 
 
 class MemoryQueue:
@@ -108,7 +109,7 @@ class MemoryQueue:
         ][:limit]
 
     async def counts(self) -> dict[State, int]:
-        return {state: sum(row.state is state for row in self._rows()) for state in State}
+        return {state: sum(row.state is state for row in self._rows()) for state in COUNTED}
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:
         row = self._store.outbox.get(id)

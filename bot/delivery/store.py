@@ -67,7 +67,7 @@ class DeliveryQueue(Protocol):
         ...
 
     async def counts(self) -> dict[State, int]:
-        """Count rows by state."""
+        """Count the rows of each state but sent and cancelled, which are many and tell nothing."""
         ...
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:

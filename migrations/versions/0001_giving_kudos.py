@@ -52,6 +52,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "subject", "key", name=op.f("uq_outbox_organisation_id_subject_key")),
     )
     op.create_index(
+        "ix_outbox_given_up",
+        "outbox",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('failed', 'unknown')"),
+        sqlite_where=sa.text("state IN ('failed', 'unknown')"),
+    )
+    op.create_index(
         "ix_outbox_original_id",
         "outbox",
         ["original_id"],
@@ -397,6 +405,12 @@ def downgrade() -> None:
         table_name="outbox",
         postgresql_where=sa.text("original_id IS NOT NULL"),
         sqlite_where=sa.text("original_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_outbox_given_up",
+        table_name="outbox",
+        postgresql_where=sa.text("state IN ('failed', 'unknown')"),
+        sqlite_where=sa.text("state IN ('failed', 'unknown')"),
     )
     op.drop_table("outbox")
     op.drop_table("organisations")

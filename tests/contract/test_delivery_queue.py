@@ -183,7 +183,7 @@ async def test_a_cancelled_row_is_not_begun(bench: Bench) -> None:
     await ids(bench.queue, NOW)
     await bench.cancel(put)
     assert not await bench.queue.begin_send(put, "a", NOW, LEASE)
-    assert (await bench.queue.counts())[State.CANCELLED] == 1
+    assert [held.id for held in await bench.queue.held([State.CANCELLED], 10)] == [put]
 
 
 async def test_a_begun_row_is_in_doubt_when_its_lease_runs_out_and_not_claimable(bench: Bench) -> None:
@@ -255,7 +255,7 @@ async def test_a_message_withdrawn_while_in_doubt_is_not_sent_again(bench: Bench
     removal = await bench.put(operation=Operation.REMOVE, original=put)
     await bench.queue.in_doubt(NOW + LEASE, 10, "b", LEASE, PLATFORMS)
     assert not await bench.queue.begin_send(put, "b", NOW + LEASE, LEASE)
-    assert (await bench.queue.counts())[State.CANCELLED] == 1
+    assert [held.id for held in await bench.queue.held([State.CANCELLED], 10)] == [put]
     assert await ids(bench.queue, NOW + LEASE) == [removal]
 
 
@@ -296,9 +296,27 @@ async def test_an_unknown_id_changes_nothing(bench: Bench) -> None:
     assert not await bench.queue.retry(nobody, NOW)
 
 
+COUNTED = [each for each in State if each not in {State.SENT, State.CANCELLED}]
+
+
+async def test_what_waits_or_was_given_up_is_counted_and_what_is_done_is_not(bench: Bench) -> None:
+    done, failed, unknown, begun, claimed = [
+        await bench.put(ConversationRef(WORKSPACE, f"D{number}")) for number in range(5)
+    ]
+    await bench.cancel(await bench.put(OTHER))
+    await ids(bench.queue, NOW)
+    for each, outcome in ((done, Sent(RECEIPT)), (failed, Failed("gone")), (unknown, Unknown("lost"))):
+        assert await bench.queue.begin_send(each, "a", NOW, LEASE)
+        await bench.queue.settle(each, "a", outcome, NOW, timedelta(0))
+    assert await bench.queue.begin_send(begun, "a", NOW, LEASE)
+    await bench.put(TEAM)
+    assert await bench.queue.counts() == dict.fromkeys(COUNTED, 1)
+    assert [held.id for held in await bench.queue.held([State.CLAIMED], 10)] == [claimed]
+
+
 async def test_an_empty_queue_has_nothing_due_and_counts_zero(bench: Bench) -> None:
     assert await bench.queue.next_due(PLATFORMS) is None
-    assert await bench.queue.counts() == dict.fromkeys(State, 0)
+    assert await bench.queue.counts() == dict.fromkeys(COUNTED, 0)
     assert await bench.queue.held(list(State), 10) == []
 
 
