@@ -73,7 +73,10 @@ class Directory(Protocol):
         ...
 
     async def can_post(self, conversation: ConversationRef) -> bool:
-        """Say whether the bot may post there, as far as the platform tells."""
+        """Say whether the bot may post there for others to see, as far as the platform tells.
+
+        Never in its direct chat with one person: a shout-out there would be seen by its giver alone.
+        """
         ...
 
     def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:

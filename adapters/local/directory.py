@@ -50,9 +50,9 @@ class LocalDirectory:
         return [] if found is None else [self._chat.account(member) for member in found.members]
 
     async def can_post(self, conversation: ConversationRef) -> bool:
-        """Say whether there is such a conversation: the bot is in all of them."""
-        known = (await self._chat.roster()).conversations
-        return conversation.workspace == self._chat.workspace and conversation.id in known
+        """Say whether it is a channel: the bot is in all of them, and its talk with one person is for no one else."""
+        found = (await self._chat.roster()).conversations.get(conversation.id)
+        return conversation.workspace == self._chat.workspace and found is not None and not found.direct
 
     async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
         """Go through everyone."""

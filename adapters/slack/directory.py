@@ -95,7 +95,10 @@ class SlackDirectory:
         return await self._cached(self._members, conversation.id, self._ask_members)
 
     async def can_post(self, conversation: ConversationRef) -> bool:
-        """Say whether the bot may post there: where it is a member, and in any public channel (`chat:write.public`)."""
+        """Say whether the bot may post there for all to see: where it is a member, and in any public channel.
+
+        It joins a public channel to post. A direct chat is between two: nothing there is for all to see.
+        """
         if conversation.workspace != self._workspace:
             return False
         return await self._cached(self._postable, conversation.id, self._ask_postable)
@@ -179,7 +182,7 @@ class SlackDirectory:
         if shown.get("is_archived") or shown.get("is_frozen"):
             return False
         if shown.get("is_im"):
-            return True
+            return False
         return bool(shown.get("is_member")) or not (shown.get("is_private") or shown.get("is_mpim"))
 
     def _accounts(self, users: list[str]) -> list[AccountRef]:

@@ -328,11 +328,11 @@ async def test_where_the_bot_may_post(directory: SlackDirectory, id: str, may):
     assert await directory.can_post(ConversationRef(ELSEWHERE, id)) is False
 
 
-async def test_a_direct_chat_with_the_bot_takes_posts_and_one_of_others_does_not(
+async def test_no_direct_chat_is_a_place_for_a_shout_out_not_even_the_bots_own(
     slack: SlackApi, directory: SlackDirectory
 ):
     slack.workspace.call("conversations.open", TOKEN, {"users": "U1"})
-    assert await directory.can_post(channel("DU1"))
+    assert not await directory.can_post(channel("DU1"))
     assert not await directory.can_post(channel("D0THERS"))
 
 

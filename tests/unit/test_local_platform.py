@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from adapters.local.chat import Channel, LocalChat, Resident
+from adapters.local.directory import LocalDirectory
 from adapters.local.platform import LocalPlatform
 from adapters.local.render import Renderer, environment
 from adapters.observability import SystemClock
@@ -96,6 +97,13 @@ class TestLocalPlatform(ChatPlatformContract):
         first = await stage.platform.send(stage.conversation, codec.decode(EXAMPLE), "k1")
         assert await stage.platform.send(stage.conversation, codec.decode(EXAMPLE), "k1") == first
         assert len(stage.texts(stage.conversation)) == 1
+
+    async def test_a_shout_out_has_a_place_in_a_channel_and_not_in_a_talk_with_the_bot(self, stage):
+        chat = stage.platform._chat
+        directory = LocalDirectory(chat)
+        assert await directory.can_post(stage.conversation)
+        assert not await directory.can_post(chat.conversation_with("anna"))
+        assert not await directory.can_post(stage.nowhere)
 
 
 EXAMPLE = '{"v":1,"message":{"kind":"help","blocks":[],"summary":""}}'
