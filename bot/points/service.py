@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from bot.errors import Code, RecognitionError
@@ -58,10 +59,14 @@ class Points:
         """Give the programme as last read, however old, without touching storage."""
         return self._last.get(organisation)
 
+    def week(self, person: Colleague) -> date:
+        """Give the Monday of the week that it is for the person."""
+        return week_of(self._clock.now(), person.timezone)
+
     async def mine(self, organisation: OrganisationId, person: Colleague) -> Mine:
         """Give a person's own figures, as of now."""
         programme = await self.programme(organisation)
-        period = week_of(self._clock.now(), person.timezone)
+        period = self.week(person)
         async with self._units(organisation) as work:
             standings = await work.points.standings(person.person, week_start(period, person.timezone), period)
         return Mine(standings, allowance_of(programme, person))

@@ -123,8 +123,8 @@ class Asking:
         picked = tuple(Tag(code) for code in submitted.choices.get(forms.BEHAVIOURS, ()))
         points = rules.settle_points(_points(submitted, written.points, programme), programme)
         return Draft(
-            # A form that was refused for its cost can be corrected and sent in again: then it is another act.
-            key=f"{origin.request_key}:{points}x{len(receivers)}",
+            # A form that was refused for its cost can be corrected, or sent in again next week: then it is another act.
+            key=f"{origin.request_key}:{points}x{len(receivers)}:{self._points.week(giver)}",
             reason=rules.settle_reason(written.reason),
             points=points,
             named=tuple(account.id for account in receivers),

@@ -404,6 +404,23 @@ async def test_a_form_refused_for_its_cost_can_be_corrected_and_sent_in_again():
     assert "0 points left to give of 15" in text_of(reply(corrected, RECEIPT))
 
 
+async def test_a_form_refused_for_its_cost_works_as_it_is_once_the_allowance_has_refilled():
+    office = await desk()
+    office.programme(allowance_agent=15)
+    form = await office.form(MAJA)
+    await office.sends(MAJA, form, people=(ANNA,), key="view-1")
+
+    refused = await office.sends(MAJA, form, people=(BO,), key="view-2")
+    assert "This needs 10 points, and you have 5 left" in refused.problems[POINTS]
+    office.clock.advance(timedelta(days=4))
+    assert await office.sends(MAJA, form, people=(BO,), key="view-2") == refused
+    office.clock.advance(timedelta(days=1))
+    given = await office.sends(MAJA, form, people=(BO,), key="view-2")
+
+    assert "5 points left to give of 15" in text_of(reply(given, RECEIPT))
+    assert office.balance(BO) == 10
+
+
 @pytest.mark.parametrize(
     ("filled", "field", "says"),
     [
