@@ -27,8 +27,10 @@ WHERE s.organisation_id = ? AND s.key = ?
 """
 _USED: Final = "SELECT used FROM allowances WHERE organisation_id = ? AND person_id = ? AND period = ?"
 _ALLOWANCE: Final = """
-INSERT INTO allowances (organisation_id, person_id, period, used) VALUES (?, ?, ?, ?)
-ON CONFLICT (organisation_id, person_id, period) DO UPDATE SET used = excluded.used
+INSERT INTO allowances AS a (organisation_id, person_id, period, used) VALUES (?, ?, ?, ?)
+ON CONFLICT (organisation_id, person_id, period) DO UPDATE SET used = a.used + excluded.used
+    WHERE a.used + excluded.used <= ?
+RETURNING used
 """
 _KUDOS: Final = """
 INSERT INTO kudos (organisation_id, id, created_at, giver_id, period, allowance_left, reason, link, points, private,
@@ -81,11 +83,13 @@ def _work(organisation: OrganisationId, recording: Recording) -> Callable[[sqlit
         first = None if is_new else db.execute(_FIRST_ANSWER, (own, recording.request_key)).fetchone()
         if first is not None:
             return Recorded(RecordOutcome.SEEN, first[0], KudosId(UUID(first[1])))
-        used = (db.execute(_USED, week).fetchone() or (0,))[0]
-        if not is_new or used + recording.cost > recording.limit:
+        held = None
+        if is_new and recording.cost <= recording.limit:
+            held = db.execute(_ALLOWANCE, (*week, recording.cost, recording.limit)).fetchone()
+        if held is None:
+            used = (db.execute(_USED, week).fetchone() or (0,))[0]
             return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - used, 0), recording.id)
-        left = recording.limit - used - recording.cost
-        db.execute(_ALLOWANCE, (*week, used + recording.cost))
+        left = recording.limit - held[0]
         _insert_kudos(db, own, recording, left)
         db.executemany(
             _OUTBOX,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
+import regex
+
+from bot.hygiene import fold
 from bot.identity import KudosId, PersonId
+
+_JOINS: Final = regex.compile(r"[-_\s]+")
 
 
 class Serves(StrEnum):
@@ -35,7 +42,7 @@ class Behaviour:
     words: dict[str, BehaviourWords] = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Programme:
     """What an organisation has decided about points. Every giver has the same bounds per kudos.
 
@@ -49,6 +56,25 @@ class Programme:
     allowance_supervisor: int = 200
     boards: bool = False
     behaviours: tuple[Behaviour, ...] = ()
+
+    @cached_property
+    def published(self) -> Mapping[str, Behaviour]:
+        """The behaviours by code."""
+        return {behaviour.code: behaviour for behaviour in self.behaviours}
+
+    @cached_property
+    def codes(self) -> Mapping[str, str]:
+        """The behaviours' codes by every `comparable` name: their tags in all languages, and the codes themselves."""
+        return {
+            comparable(name): each.code
+            for each in self.behaviours
+            for name in (each.code, *(words.tag for words in each.words.values()))
+        }
+
+
+def comparable(name: str) -> str:
+    """Give a form of a behaviour's name in which case, accents and what joins its words do not matter."""
+    return _JOINS.sub("", fold(name))
 
 
 MAX_RECEIVERS: Final = 25
@@ -75,7 +101,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """A person's own figures. `used` is of this week's allowance; a week begins on Monday, in their zone."""
+    """A person's own figures. `period` is the Monday that the allowance counts from, in their zone."""
 
     balance: int
     received: int
@@ -92,3 +118,11 @@ class Ranked:
     person: PersonId
     name: str
     points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a giver may give in the week that began on `period` (a Monday, in their zone) and what is used of it."""
+
+    period: date
+    limit: int

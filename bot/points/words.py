@@ -39,8 +39,7 @@ def in_language(t: Translator, behaviour: Behaviour) -> BehaviourWords:
 
 def named(t: Translator, programme: Programme, codes: Sequence[str]) -> list[BehaviourWords]:
     """Give the words of behaviours by code; one that is no longer published is left out."""
-    published = {behaviour.code: behaviour for behaviour in programme.behaviours}
-    return [in_language(t, published[code]) for code in codes if code in published]
+    return [in_language(t, programme.published[code]) for code in codes if code in programme.published]
 
 
 def mine(t: Translator, figures: Mine, refills: datetime, zone: ZoneInfo) -> Message:

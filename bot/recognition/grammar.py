@@ -137,6 +137,7 @@ _COLON: Final = r"[:：](?![\p{L}\p{N}_+'’-]{1,80}:)"
 _PLACE_NAME: Final = regex.compile(_TAG)
 _TAGS: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_#＃&/]){_TAG}")
 _MARGIN: Final = regex.compile(rf"[(\[]*(?:{_TAG}|{_POINTS})(?:[,，、;]++(?:{_TAG}|{_POINTS}))*+[\])]*[.,:;!?…]*")
+_MARGIN_STARTS: Final = frozenset("([#＃+＋")
 _JOINERS: Final = frozenset({"and", "och", "&", "＆", ","})
 _PRIVATE: Final = regex.compile(rf"(?i:privately|private|privat)[,:]?(?:\s|(?={_PERSON}))")
 _FIRST: Final = regex.compile(_RECEIVER)
@@ -224,6 +225,9 @@ def _acceptable(written: str) -> str | None:
 
 
 def _subcommand(text: str) -> Subcommand | None:
+    if _PERSON in text:
+        # Naming somebody is giving, and most of what is typed.
+        return None
     folded = fold(text)
     return _SUBCOMMANDS.get(folded) or _SUBCOMMANDS.get(_LAST_PUNCTUATION.sub("", folded))
 
@@ -285,6 +289,8 @@ class _Margin:
 
 
 def _is_margin(token: str) -> bool:
+    if token[:1] not in _MARGIN_STARTS:
+        return False
     found = _MARGIN.fullmatch(token)
     return found is not None and all(_acceptable(tag) for tag in found.captures("tag"))
 
@@ -319,7 +325,7 @@ def _tags(tokens: list[str], solids: list[_Solid]) -> tuple[Tag, ...]:
     certain = dict.fromkeys(
         name
         for token in tokens
-        if not _is_link(token)
+        if ("#" in token or "＃" in token) and not _is_link(token)
         for found in _TAGS.finditer(token)
         if (name := _acceptable(found["tag"]))
     )

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 import regex
 
 from bot.errors import Code, RecognitionError
-from bot.hygiene import REASON_LIMIT, clean, fold, substance
+from bot.hygiene import REASON_LIMIT, clean, substance
 from bot.i18n import SOURCE
 from bot.identity import AccountRef, PersonId
 from bot.incoming import Segment, Verbatim, Words
 from bot.people.model import Colleague, Place, Role
-from bot.points.model import MAX_RECEIVERS, Behaviour, Programme
+from bot.points.model import MAX_RECEIVERS, Behaviour, Programme, comparable
 from bot.ports import Standing
 from bot.recognition.grammar import Tag
 from bot.recognition.model import Kudos
@@ -38,7 +37,6 @@ UNDO_WINDOW: Final = timedelta(hours=24)
 
 _NEAREST: Final = 3
 _LETTER: Final = regex.compile(r"\p{L}")
-_JOINS: Final = regex.compile(r"[-_\s]+")
 _BREAKS_LINKS: Final = regex.compile(r"[\s<>\"|\\^`{}]")
 
 
@@ -66,6 +64,16 @@ def settle_receivers(
     return tuple(receivers.values())
 
 
+def check_crowd(grouped: Iterable[AccountRef]) -> None:
+    """Refuse groups far too large, before anyone in them is looked up. Raises TOO_MANY_RECEIVERS.
+
+    Groups of up to twice the limit may hold bots, guests and the giver, who do not count.
+    """
+    count = len(set(grouped))
+    if count > 2 * MAX_RECEIVERS:
+        raise RecognitionError(Code.TOO_MANY_RECEIVERS, count=count, limit=MAX_RECEIVERS)
+
+
 def _refusal(giver: Colleague, receiver: Colleague) -> RecognitionError | None:
     if receiver.person == giver.person:
         return RecognitionError(Code.SELF_RECOGNITION)
@@ -87,35 +95,22 @@ def settle_behaviours(tags: Sequence[Tag], programme: Programme, language: str) 
 
     A tag is known in every language and by its code. An uncertain one that is unknown was no tag.
     """
-    codes = _codes(programme.behaviours)
     settled: dict[str, None] = {}
     for tag in tags:
-        code = codes.get(_comparable(tag.name))
+        code = programme.codes.get(comparable(tag.name))
         if code is not None:
             settled[code] = None
         elif tag.certain:
-            raise _unknown_behaviour(tag, codes, programme, language)
+            raise _unknown_behaviour(tag, programme, language)
     if len(settled) > MAX_BEHAVIOURS:
         raise RecognitionError(Code.TOO_MANY_BEHAVIOURS, limit=MAX_BEHAVIOURS)
     return tuple(settled)
 
 
-@lru_cache(maxsize=1000)
-def _codes(behaviours: tuple[Behaviour, ...]) -> Mapping[str, str]:
-    return {_comparable(name): each.code for each in behaviours for name in _names(each)}
-
-
-def _names(behaviour: Behaviour) -> tuple[str, ...]:
-    return (behaviour.code, *(words.tag for words in behaviour.words.values()))
-
-
-def _comparable(name: str) -> str:
-    return _JOINS.sub("", fold(name))
-
-
-def _unknown_behaviour(tag: Tag, codes: Mapping[str, str], programme: Programme, language: str) -> RecognitionError:
+def _unknown_behaviour(tag: Tag, programme: Programme, language: str) -> RecognitionError:
+    codes = programme.codes
     shown = {each.code: _tag_in(each, language) for each in programme.behaviours}
-    near = get_close_matches(_comparable(tag.name), list(codes), n=_NEAREST, cutoff=0.6)
+    near = get_close_matches(comparable(tag.name), list(codes), n=_NEAREST, cutoff=0.6)
     nearest = tuple(dict.fromkeys(shown[codes[name]] for name in near))
     return RecognitionError(Code.UNKNOWN_BEHAVIOUR, tag=tag.name, nearest=nearest, known=tuple(shown.values()))
 

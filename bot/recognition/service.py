@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import assert_never, cast
+from functools import cache
+from typing import TypeAlias, assert_never, cast
 
 import structlog
 
 from bot.delivery.model import Outgoing
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
-from bot.i18n import translator
+from bot.i18n import language_of, translator
 from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef, id_made_at
 from bot.people.model import Colleague
 from bot.people.service import People
@@ -25,6 +26,9 @@ from bot.recognition import rules, words
 from bot.recognition.model import Kudos, Receiving, Recording, RecordOutcome, TeamKudos
 from bot.recognition.store import RecognitionUnitOfWorkFactory
 from bot.recognition.words import Audience, Told
+
+Telling: TypeAlias = Callable[[str], Told]
+"""Tells of one kudos in a language."""
 
 _log = structlog.get_logger(__name__)
 
@@ -83,13 +87,16 @@ class Recognition:
         self._points = points
         self._clock = clock
 
-    async def give(self, wish: Wish) -> Given:
-        """Record a kudos and everything it sets off, or refuse. The same request key again gives the same answer."""
+    async def give(self, wish: Wish, patience: asyncio.Timeout | None = None) -> Given:
+        """Record a kudos and everything it sets off, or refuse. The same request key again gives the same answer.
+
+        `patience` may end the look-ups. It is put aside before anything is recorded: that is not cut off half-way.
+        """
         now = self._clock.now()
         organisation = await self._people.organisation(wish.workspace)
         programme = await self._points.programme(organisation)
         receivers = await self._receivers(wish)
-        told = _told(wish, receivers)
+        telling = _telling(wish, receivers, programme)
         audience, conversations = await self._audience(wish, receivers)
         kudos = KudosId(id_made_at(now))
         recording = Recording(
@@ -106,9 +113,11 @@ class Recognition:
             at=now,
             period=week_of(now, wish.giver.timezone),
             limit=allowance_of(programme, wish.giver),
-            outbox=_messages(kudos, told, wish.behaviours, programme, conversations),
+            outbox=_messages(kudos, wish.giver, receivers, telling, conversations),
         )
         async with self._units(organisation) as work:
+            if patience is not None:
+                patience.reschedule(None)
             recorded = await work.kudos.record(recording)
         period = recording.period
         match recorded.outcome:
@@ -118,7 +127,7 @@ class Recognition:
             case RecordOutcome.SEEN:
                 kudos = recorded.kudos
                 wish, receivers, period = await self._as_recorded(organisation, wish, kudos)
-                told = _told(wish, receivers)
+                telling = _telling(wish, receivers, programme)
                 audience, _ = await self._audience(wish, receivers)
             case RecordOutcome.RECORDED:
                 pass
@@ -126,7 +135,7 @@ class Recognition:
                 assert_never(recorded.outcome)
         return Given(
             kudos,
-            _in_language_of(wish.giver, told, wish.behaviours, programme),
+            telling(language_of(wish.giver.locale)),
             audience,
             recorded.left,
             recording.limit,
@@ -161,6 +170,7 @@ class Recognition:
             groups = await asyncio.gather(*(directory.group(wish.workspace, group) for group in wish.groups))
         except TemporaryDeliveryError as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+        rules.check_crowd(account for group in groups for account in group)
         by_name = await self._people.colleagues(wish.named)
         by_group = await self._people.met([account for group in groups for account in group])
         return rules.settle_receivers(wish.giver, by_name, list(by_group.values()))
@@ -217,9 +227,16 @@ class Recognition:
             return Week(place.team_name, await work.kudos.team_week(place.team, since))
 
 
-def _told(wish: Wish, receivers: tuple[Colleague, ...]) -> Told:
+def _telling(wish: Wish, receivers: tuple[Colleague, ...], programme: Programme) -> Telling:
+    """Give what tells of a kudos in a language, made once for all who speak it."""
     by_supervisor = any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers)
-    return Told(wish.giver, receivers, wish.reason, wish.link, (), wish.points, wish.private, by_supervisor)
+
+    @cache
+    def told(language: str) -> Told:
+        tags = tuple(each.tag for each in named(translator(language), programme, wish.behaviours))
+        return Told(wish.giver, receivers, wish.reason, wish.link, tags, wish.points, wish.private, by_supervisor)
+
+    return told
 
 
 def _receiving(giver: Colleague, receiver: Colleague) -> Receiving:
@@ -228,22 +245,15 @@ def _receiving(giver: Colleague, receiver: Colleague) -> Receiving:
     return Receiving(receiver.person, place.team if place else None, by_supervisor)
 
 
-def _in_language_of(reader: Colleague, told: Told, codes: Sequence[str], programme: Programme) -> Told:
-    tags = tuple(each.tag for each in named(translator(reader.locale), programme, codes))
-    return replace(told, behaviours=tags)
-
-
 def _messages(
     kudos: KudosId,
-    told: Told,
-    behaviours: Sequence[str],
-    programme: Programme,
+    giver: Colleague,
+    receivers: Sequence[Colleague],
+    telling: Telling,
     conversations: Sequence[ConversationRef],
 ) -> tuple[Outgoing, ...]:
     subject = f"kudos:{kudos}"
-    t = translator(told.giver.locale)
-    in_givers = _in_language_of(told.giver, told, behaviours, programme)
-    shout_out = words.shout_out(t, in_givers)
+    shout_out = words.shout_out(translator(giver.locale), telling(language_of(giver.locale)))
     shouted = [
         Outgoing(f"{subject}:shout:{conversation.id}", subject, conversation, shout_out)
         for conversation in conversations
@@ -253,10 +263,8 @@ def _messages(
             f"{subject}:note:{receiver.account.id}",
             subject,
             receiver.account,
-            words.receiver_note(
-                translator(receiver.locale), _in_language_of(receiver, told, behaviours, programme), receiver
-            ),
+            words.receiver_note(translator(receiver.locale), telling(language_of(receiver.locale)), receiver),
         )
-        for receiver in told.receivers
+        for receiver in receivers
     ]
     return (*shouted, *noted)
