@@ -186,8 +186,9 @@ async def main() -> int:
     options = parser.parse_args()
     with ExitStack() as stack:
         bare_port, slack_port = free_port(), free_port()
-        bare = stack.enter_context(process(bare_port, "tests.bench.bare_bolt", str(bare_port), path="/"))
         slack = stack.enter_context(process(slack_port, "tests.bench.stand_in", str(slack_port), path="/api/auth.test"))
+        api = f"http://127.0.0.1:{slack_port}/api/"
+        bare = stack.enter_context(process(bare_port, "tests.bench.bare_bolt", str(bare_port), api, path="/"))
         urls: dict[str, str] = {}
         if options.only != "postgresql":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kudos-bench-")))
