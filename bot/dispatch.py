@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 from uuid import UUID
 
 import structlog
@@ -42,6 +43,9 @@ from bot.recognition.words import Action
 from bot.view.form import Form
 from bot.view.message import Message
 
+PATIENCE_SECONDS: Final = 2.2
+"""For all that must be known before an act is carried out. Slack gives up at 3: the rest is for recording it."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -69,7 +73,11 @@ class Dispatch(Protocol):
 
 
 class Dispatcher:
-    """The bot's front desk. `command` is the slash command's name as people type it here."""
+    """The bot's front desk.
+
+    `command` is the slash command's name as people type it here. `patience` is for the look-ups of one act, in seconds;
+    an act that is past it is refused, as whoever hears nothing does it again.
+    """
 
     def __init__(
         self,
@@ -80,6 +88,7 @@ class Dispatcher:
         *,
         metrics: Metrics,
         command: str = "/kudos",
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._people = people
         self._points = points
@@ -88,6 +97,7 @@ class Dispatcher:
         self._clock = clock
         self._metrics = metrics
         self._command = command
+        self._patience = patience
 
     async def handle(self, incoming: Incoming) -> Answer:
         """Answer one act. Raises nothing."""
@@ -97,20 +107,31 @@ class Dispatcher:
             reference = secrets.token_hex(3).upper()
             self._metrics.count("kudos_acts_total", outcome="fault")
             _log.exception("act_failed", reference=reference, act=type(incoming).__name__)
-            return Answer(reply=words.fault(translator(self._known_locale(incoming.origin)), reference))
+            return Answer(reply=words.fault(translator(await self._locale(incoming.origin)), reference))
 
     async def _answer_or_refuse(self, incoming: Incoming) -> Answer:
         try:
-            answer = await self._answer(incoming)
+            answer = await self._answer_in_time(incoming)
         except RecognitionError as error:
             self._metrics.count("kudos_acts_total", outcome=error.code.value)
             return await self._refuse(incoming, error)
         self._metrics.count("kudos_acts_total", outcome="ok")
         return answer
 
-    def _known_locale(self, origin: Origin) -> str:
-        known = self._people.peek(origin.sender)
-        return known.locale if known else ""
+    async def _answer_in_time(self, incoming: Incoming) -> Answer:
+        try:
+            async with asyncio.timeout(self._patience) as patience:
+                return await self._answer(incoming, patience)
+        except TimeoutError as error:
+            if not patience.expired():
+                raise
+            raise RecognitionError(Code.TOO_SLOW) from error
+
+    async def _locale(self, origin: Origin) -> str:
+        try:
+            return await self._people.locale(origin.sender)
+        except Exception:  # noqa: BLE001 - this is for owning up to a fault, perhaps the same one
+            return ""
 
     async def _refuse(self, incoming: Incoming, error: RecognitionError) -> Answer:
         known = self._people.peek(incoming.origin.sender)
@@ -120,30 +141,31 @@ class Dispatcher:
             return Answer(problems={field_of(error.code): plain(sentence(t, error, zone, self._command))})
         return Answer(reply=refusal(t, error, zone, self._command))
 
-    async def _answer(self, incoming: Incoming) -> Answer:
+    async def _answer(self, incoming: Incoming, patience: asyncio.Timeout) -> Answer:
         match incoming:
             case CommandTyped(origin, segments):
                 segments = await self._asking.resolve(origin.workspace, segments)
-                return await self._obey(origin, parse(segments))
+                return await self._obey(origin, parse(segments), patience)
             case ShortcutUsed(origin, about, link):
                 return Answer(form=await self._asking.form(origin, about, link))
             case FormSubmitted():
-                return await self._submitted(incoming)
+                return await self._submitted(incoming, patience)
             case ButtonPressed():
-                return await self._pressed(incoming)
+                return await self._pressed(incoming, patience)
             case _:
                 assert_never(incoming)
 
-    async def _obey(self, origin: Origin, command: Command) -> Answer:
+    async def _obey(self, origin: Origin, command: Command, patience: asyncio.Timeout) -> Answer:
         if isinstance(command, OpenForm):
             # Before anything else: on Slack the form must open within three seconds of the command.
             return Answer(form=await self._asking.form(origin))
         person = await self._people.colleague(origin.sender)
         match command:
             case GiveKudos():
-                return await self._proceed(origin, person, await self._asking.drafted(origin, person, command))
+                draft = await self._asking.drafted(origin, person, command)
+                return await self._proceed(origin, person, draft, patience)
             case Undo():
-                return await self._undo(person, None)
+                return await self._undo(person, None, patience)
             case ShowMine():
                 return Answer(reply=await self._mine(person))
             case ShowTeam():
@@ -160,37 +182,42 @@ class Dispatcher:
             case _:
                 assert_never(command)
 
-    async def _submitted(self, submitted: FormSubmitted) -> Answer:
+    async def _submitted(self, submitted: FormSubmitted, patience: asyncio.Timeout) -> Answer:
         if submitted.form != GIVE:
             raise RecognitionError(Code.STALE_BUTTON)
         person = await self._people.colleague(submitted.origin.sender)
-        return await self._proceed(submitted.origin, person, await self._asking.filled_in(submitted, person))
+        draft = await self._asking.filled_in(submitted, person)
+        return await self._proceed(submitted.origin, person, draft, patience)
 
-    async def _pressed(self, pressed: ButtonPressed) -> Answer:
+    async def _pressed(self, pressed: ButtonPressed, patience: asyncio.Timeout) -> Answer:
         match pressed.action:
             case Action.GIVE:
                 return Answer(form=await self._asking.form(pressed.origin))
             case Action.UNDO:
                 kudos = _kudos_of(pressed.value)
-                return await self._undo(await self._people.colleague(pressed.origin.sender), kudos)
+                return await self._undo(await self._people.colleague(pressed.origin.sender), kudos, patience)
             case Action.CHOOSE:
                 person = await self._people.colleague(pressed.origin.sender)
                 draft = await self._asking.reopened(pressed, person)
-                return await self._proceed(pressed.origin, person, draft, replaces=True)
+                return await self._proceed(pressed.origin, person, draft, patience, replaces=True)
             case _:
                 raise RecognitionError(Code.STALE_BUTTON)
 
-    async def _proceed(self, origin: Origin, person: Colleague, draft: Draft, *, replaces: bool = False) -> Answer:
+    async def _proceed(
+        self, origin: Origin, person: Colleague, draft: Draft, patience: asyncio.Timeout, *, replaces: bool = False
+    ) -> Answer:
         """Ask whom a name means if that is still open, and else give the kudos."""
         t = translator(person.locale)
         question = await self._asking.question(t, origin.workspace, person, draft)
         if isinstance(question, Message):
             return Answer(reply=question, replaces=replaces)
-        given = await self._recognition.give(question)
+        given = await self._recognition.give(question, patience)
         facts = words.Receipted(given.kudos, given.audience, given.left, given.limit, given.refills)
         return Answer(reply=words.receipt(t, given.told, facts, zone_of(person.timezone)), replaces=replaces)
 
-    async def _undo(self, person: Colleague, kudos: KudosId | None) -> Answer:
+    async def _undo(self, person: Colleague, kudos: KudosId | None, patience: asyncio.Timeout) -> Answer:
+        # What is being written is not cut off half-way.
+        patience.reschedule(None)
         taken_back = await self._recognition.undo(person, kudos)
         reply = words.undone(translator(person.locale), taken_back.left, taken_back.limit)
         return Answer(reply=reply, replaces=kudos is not None)

@@ -35,6 +35,7 @@ class Code(StrEnum):
     BOARDS_OFF = "boards_off"
     NO_TEAM = "no_team"
     DIRECTORY_UNAVAILABLE = "directory_unavailable"
+    TOO_SLOW = "too_slow"
     STALE_BUTTON = "stale_button"
     WORKSPACE_UNKNOWN = "workspace_unknown"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from bot.errors import TemporaryDeliveryError
@@ -13,21 +14,27 @@ MOST_FOUND = 25
 
 
 class MemoryDirectory:
-    """Answers as `Directory` promises. `down` makes every question fail, `broken` is what every question raises."""
+    """Answers as `Directory` promises.
+
+    `down` makes every question fail, `broken` is what every question raises, and `mute` leaves it without an answer.
+    """
 
     def __init__(self, *profiles: Profile) -> None:
         self.profiles: dict[AccountRef, Profile] = {profile.account: profile for profile in profiles}
         self.groups: Mapping[str, tuple[AccountRef, ...]] = {}
         self.closed: set[ConversationRef] = set()
         self.down = False
+        self.mute = False
         self.broken: Exception | None = None
         self.asked = 0
 
     def put(self, *profiles: Profile) -> None:
         self.profiles |= {profile.account: profile for profile in profiles}
 
-    def _ask(self) -> None:
+    async def _ask(self) -> None:
         self.asked += 1
+        if self.mute:
+            await asyncio.Event().wait()
         if self.broken:
             raise self.broken
         if self.down:
@@ -35,11 +42,11 @@ class MemoryDirectory:
             raise TemporaryDeliveryError(reason)
 
     async def person(self, account: AccountRef) -> Profile | None:
-        self._ask()
+        await self._ask()
         return self.profiles.get(account)
 
     async def find(self, workspace: WorkspaceRef, name: str) -> list[Profile]:
-        self._ask()
+        await self._ask()
         folded = fold(name)
         here = [each for each in self.profiles.values() if each.account.workspace == workspace]
         handles = [each for each in here if fold(each.handle) == folded]
@@ -47,19 +54,19 @@ class MemoryDirectory:
         return list({each.account: each for each in (*handles, *names)}.values())[:MOST_FOUND]
 
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:
-        self._ask()
+        await self._ask()
         return [account for account in self.groups.get(group, ()) if account.workspace == workspace]
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
-        self._ask()
+        await self._ask()
         return [account for account in self.profiles if account.workspace == conversation.workspace]
 
     async def can_post(self, conversation: ConversationRef) -> bool:
-        self._ask()
+        await self._ask()
         return conversation not in self.closed
 
     async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
-        self._ask()
+        await self._ask()
         for profile in list(self.profiles.values()):
             if profile.account.workspace == workspace:
                 yield profile

@@ -1,7 +1,8 @@
 """Slack's payloads, as far as we read them, and the act that each one is.
 
-Fields are Slack's own; what a payload holds besides is not looked at. A request key is made of what stays the same
-when Slack, or a client that lost its answer, sends the same act again.
+Fields are Slack's own; what a payload holds besides is not looked at. Slack sends a command or an interaction once,
+however it was answered. A request key is made of what stays the same when a proxy, a replay or a second press brings
+the same act again; a person who types a command again does another act.
 """
 
 from __future__ import annotations

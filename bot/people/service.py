@@ -22,6 +22,9 @@ FRESH_SECONDS: Final = 60
 NAME_LIMIT: Final = 80
 """Characters of a person's name that are kept. Slack's own limit for a display name is 80."""
 
+LOCALE_SECONDS: Final = 0.3
+"""For asking a platform in which language to speak, where nothing else is known: English at once beats nothing."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -71,13 +74,17 @@ class People:
         return self._colleagues.get(account)
 
     async def locale(self, account: AccountRef) -> str:
-        """Give a person's locale without touching storage: from memory or the platform. Empty if it cannot be had."""
+        """Give a person's locale without touching storage: from memory or the platform.
+
+        Empty if it cannot be had within 0.3 seconds.
+        """
         known = self._colleagues.get(account)
         if known is not None:
             return known.locale
         try:
-            profile = await self.directory(account.workspace).person(account)
-        except TemporaryDeliveryError:
+            async with asyncio.timeout(LOCALE_SECONDS):
+                profile = await self.directory(account.workspace).person(account)
+        except (TemporaryDeliveryError, TimeoutError):
             return ""
         return profile.locale if profile else ""
 

@@ -64,6 +64,8 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             return t.line("There are two different numbers of points. Keep one of them.")
         case Code.DIRECTORY_UNAVAILABLE:
             return t.line("I cannot look people up right now. Nothing was recorded; please try again in a minute.")
+        case Code.TOO_SLOW:
+            return t.line("This takes too long right now. Nothing was recorded; please try again in a minute.")
         case Code.STALE_BUTTON:
             return t.line("That button is too old to work. Type {command} to start again.", command=Typed(command))
         case Code.WORKSPACE_UNKNOWN:

@@ -106,6 +106,7 @@ class Desk:
         self.workplaces = MemoryWorkplaces(self.store, default_behaviours())
         self.directory = MemoryDirectory(*PEOPLE)
         self.metrics = Counts()
+        self.patience = 60.0
         self._acts = count(1)
         self.open()
 
@@ -115,7 +116,13 @@ class Desk:
         self.points = Points(self.units, self.clock)
         self.recognition = Recognition(self.units, self.people, self.points, self.clock)
         self.dispatcher = Dispatcher(
-            self.people, self.points, self.recognition, self.clock, metrics=self.metrics, command="/kudos"
+            self.people,
+            self.points,
+            self.recognition,
+            self.clock,
+            metrics=self.metrics,
+            command="/kudos",
+            patience=self.patience,
         )
 
     async def connected(self) -> Desk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from bot.recognition.words import Action
 from bot.view.codec import decode, encode
 from bot.view.message import Button, MessageKind
 from tests.factories import a_profile, an_account
+from tests.fakes import MemoryKudos
 from tests.unit.desk import (
     ANNA,
     BO,
@@ -100,6 +102,20 @@ async def of_a_silent_directory(office):
     return await office.types(MAJA, f"@Bo {SAID}")
 
 
+async def mute(office):
+    """Let the directory leave every question open, and people wait only a moment for it."""
+    office.patience = 0.01
+    office.open()
+    await office.people.colleague(MAJA)
+    office.directory.mute = True
+    return office
+
+
+async def of_a_mute_directory(office):
+    await mute(office)
+    return await office.types(MAJA, f"<U2> {SAID}")
+
+
 async def of_an_unknown_workspace(office):
     elsewhere = WorkspaceRef(Platform.SLACK, "T404")
     office.directory.put(replace(office.directory.profiles[MAJA], account=AccountRef(elsewhere, "U1")))
@@ -133,6 +149,7 @@ REFUSED: dict[Code, Act] = {
     Code.BOARDS_OFF: typed("board"),
     Code.NO_TEAM: typed("team"),
     Code.DIRECTORY_UNAVAILABLE: of_a_silent_directory,
+    Code.TOO_SLOW: of_a_mute_directory,
     Code.STALE_BUTTON: lambda office: office.presses(MAJA, Button("throw", "Throw", "")),
     Code.WORKSPACE_UNKNOWN: of_an_unknown_workspace,
 }
@@ -308,6 +325,72 @@ async def test_a_fault_is_owned_up_to_in_the_language_that_is_known():
     fault = reply(await office.types(MAJA, "me"), FAULT)
 
     assert text_of(fault).startswith("Något gick fel hos oss.")
+
+
+async def test_a_fault_is_owned_up_to_in_the_language_that_the_platform_knows():
+    office = await desk()
+    office.speak("sv-SE")
+    office.store.books.clear()
+
+    fault = reply(await office.types(MAJA, "me"), FAULT)
+
+    assert text_of(fault).startswith("Något gick fel hos oss.")
+
+
+async def test_a_mute_platform_does_not_keep_a_form_from_opening():
+    office = await desk()
+    office.directory.mute = True
+
+    async with asyncio.timeout(2):
+        assert await office.form(MAJA)
+
+
+async def test_what_takes_too_long_to_look_up_is_told_in_time_to_a_stranger_too():
+    office = await mute(await desk())
+
+    async with asyncio.timeout(2):
+        said = sentence(await office.types(BO, f"<U2> {SAID}"))
+
+    assert said == "This takes too long right now. Nothing was recorded; please try again in a minute."
+
+
+@pytest.mark.parametrize("name", ["record", "undo"])
+async def test_what_takes_long_to_write_is_not_cut_off(name, monkeypatch):
+    office = await desk()
+    office.patience = 0.05
+    office.open()
+    write = getattr(MemoryKudos, name)
+
+    async def slowly(*arguments):
+        await asyncio.sleep(4 * office.patience)
+        return await write(*arguments)
+
+    monkeypatch.setattr(MemoryKudos, name, slowly)
+
+    reply(await office.types(MAJA, f"<U2> {SAID}"), MessageKind.RECEIPT)
+    reply(await office.types(MAJA, "undo"), MessageKind.UNDONE)
+
+    [kudos] = office.kudos
+    assert kudos.undone_at
+
+
+async def test_a_time_limit_of_the_platforms_own_is_a_fault():
+    office = await desk()
+    office.directory.broken = TimeoutError()
+
+    reply(await office.types(MAJA, f"<U2> {SAID}"), FAULT)
+
+
+async def test_a_group_of_hundreds_is_refused_without_a_look_at_anyone_in_it():
+    office = await desk()
+    office.directory.groups = {"G1": tuple(an_account(f"U{n}") for n in range(100, 500))}
+    await office.types(MAJA, "me")
+    before = office.directory.asked
+
+    said = sentence(await office.types(MAJA, f"<G1> {SAID}"))
+
+    assert said.startswith("That is 400 people. One kudos can go to 25 at most")
+    assert office.directory.asked - before == 1
 
 
 async def test_a_fault_while_refusing_is_a_fault_like_any_other():
