@@ -86,7 +86,12 @@ class SlackDirectory:
         """Give the accounts in a user group."""
         if workspace != self._workspace:
             return []
-        return await self._cached(self._groups, group, self._ask_group)
+        accounts = await self._cached(self._groups, group, self._ask_group)
+        for account in accounts:
+            # Who is in a group is asked for next, all at once: a call for each would run into Slack's limits.
+            if account.id not in self._people and (known := self._roster.known(account.id)):
+                self._people[account.id] = known
+        return accounts
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
         """Give the accounts in a conversation."""

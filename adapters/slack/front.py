@@ -60,6 +60,9 @@ async def connect(
     workspace = identity.workspace
     platform = SlackPlatform(config.bot_token, config.api_url, workspace, session)
     directory = SlackDirectory(config.bot_token, config.api_url, workspace, session)
+    # The first name that somebody types must not wait for everybody's.
+    directory.warm()
+    stack.push_async_callback(directory.close)
     app = slack_app(config, dispatch, platform, directory, learn, session=session, installation=installation)
     return Slack(workspace, identity.name, platform, directory, [Route(PATH, app)])
 

@@ -56,10 +56,11 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back with 200: JSON, or plain text, or nothing."""
+    """What goes back: JSON, or plain text, or nothing. A `status` other than 200 asks Slack to send it again."""
 
     body: bytes = b""
     content_type: bytes = b"text/plain;charset=utf-8"
+    status: HTTPStatus = HTTPStatus.OK
 
 
 Handler = Callable[[Verified], Awaitable[Reply]]
@@ -116,8 +117,8 @@ class Guard:
     """An ASGI app for one path. `now` gives Unix time in seconds.
 
     401: not signed by Slack, too old, or never complete. 413: more than MAX_BODY. 405: signed, but no POST. 400:
-    signed, but not something Slack sends. The handler's answer is always a 200, as Slack shows people anything else
-    as a failure of the app.
+    signed, but not something Slack sends. To what a person did the handler's answer is a 200, as Slack shows people
+    anything else as a failure of the app.
     """
 
     def __init__(self, signing_secret: str, handler: Handler, now: Callable[[], float] = time.time) -> None:
@@ -216,7 +217,7 @@ def _headers(scope: Scope) -> _Headers:
 async def _send(reply: Reply, send: Send) -> None:
     length = str(len(reply.body)).encode()
     headers = [(b"content-type", reply.content_type), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": int(reply.status), "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 
 

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import aiohttp
@@ -42,6 +43,9 @@ from bot.ports import ChatPlatform, Profile
 from bot.recognition import words
 
 OK: Final = 200
+
+AGAIN: Final = HTTPStatus.SERVICE_UNAVAILABLE
+"""For an event that could not be taken in: Slack sends it again, three times within an hour."""
 
 LOCALE_SECONDS: Final = 0.3
 """For looking up the language of an apology."""
@@ -105,7 +109,10 @@ def _bolt(config: SlackConfig, installation: Installation, session: aiohttp.Clie
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the guard lets through, to Bolt. Slack hears 200 whatever happens: anything else it shows as our failure."""
+    """What the guard lets through, to Bolt.
+
+    Whatever a person did, Slack hears 200: anything else it shows them as our failure. Events it sends again.
+    """
 
     bolt: AsyncApp
 
@@ -122,6 +129,8 @@ class Door:
         except Exception:  # noqa: BLE001 - Bolt takes Slack's payloads apart before it guards itself against odd ones
             _log.exception("slack_request_failed")
             return Reply()
+        if response.status == AGAIN:
+            return Reply(status=AGAIN)
         if response.status != OK:
             _log.warning("slack_request_unhandled", kind=str(body.get("type", ""))[:50], status=response.status)
             return Reply()
@@ -144,7 +153,7 @@ class Listeners:
         app.action(_ANY)(_safe(self._button))
         app.view_submission(_ANY)(_safe(self._form))
         app.shortcut(_ANY)(_safe(self._shortcut))
-        app.event(_ANY)(_safe(self._event))
+        app.event(_ANY)(_safe(self._event, failed=AGAIN))
 
     async def _command(self, body: Json, context: AsyncBoltContext) -> Json | None:
         typed = read(body, Command)
@@ -208,8 +217,11 @@ class Listeners:
 Listener = Callable[[Json, AsyncBoltContext], Awaitable[Json | None]]
 
 
-def _safe(listener: Listener) -> Callable[..., Awaitable[BoltResponse]]:
-    """Wrap a listener for Bolt: requests of workspaces that are not ours are left alone, and nothing escapes."""
+def _safe(listener: Listener, *, failed: int = OK) -> Callable[..., Awaitable[BoltResponse]]:
+    """Wrap a listener for Bolt: requests of workspaces that are not ours are left alone, and nothing escapes.
+
+    `failed` is what Slack hears of a fault.
+    """
 
     async def listen(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         answer: Json | None = None
@@ -220,8 +232,9 @@ def _safe(listener: Listener) -> Callable[..., Awaitable[BoltResponse]]:
             answer = await listener(body, context)
         except UnreadablePayloadError as error:
             _log.warning("slack_payload_unreadable", reason=str(error))
-        except Exception:  # noqa: BLE001 - Slack must hear 200; the log has the rest
+        except Exception:  # noqa: BLE001 - Slack must hear something; the log has the rest
             _log.exception("slack_listener_failed", listener=listener.__name__)
+            return BoltResponse(status=failed)
         return BoltResponse(status=OK, body=msgspec.json.encode(answer).decode() if answer else "")
 
     return listen

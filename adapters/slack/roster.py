@@ -48,6 +48,10 @@ class Roster:
             raise TemporaryDeliveryError(self._failure)
         return self._index.find(name)
 
+    def known(self, account: str) -> Profile | None:
+        """Give a member's or guest's profile if the list is there and has it."""
+        return self._index.get(account) if self._index else None
+
     def refresh(self) -> asyncio.Task[None] | None:
         """Begin a fetch if one is due; give the one that is under way."""
         if self._fetching is None and self._timer() >= self._due:
@@ -97,6 +101,10 @@ class _Index:
         for profile in profiles:
             self._enter(profile)
         self._names = sorted((fold(profile.name), account) for account, profile in self._profiles.items())
+
+    def get(self, account: str) -> Profile | None:
+        """Give a profile by account id."""
+        return self._profiles.get(account)
 
     def put(self, profile: Profile) -> None:
         """Add a profile or replace it."""

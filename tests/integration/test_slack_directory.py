@@ -296,6 +296,25 @@ async def test_a_group_means_its_members(slack: SlackApi, directory: SlackDirect
     assert len(slack.called("usergroups.users.list")) == 3
 
 
+async def test_who_is_in_a_group_is_known_without_a_call_for_each(slack: SlackApi, directory: SlackDirectory):
+    for n in range(100, 300):
+        slack.workspace.users[f"U{n}"] = user(f"U{n}", f"Kim Number{n}", locale="sv-SE")
+    slack.workspace.groups["S1"].users = [f"U{n}" for n in range(100, 300)]
+    await directory.find(HERE, "kim")
+    found = await asyncio.gather(*(directory.person(each) for each in await directory.group(HERE, "S1")))
+    assert [(each.account.id, each.locale) for each in found if each] == [(f"U{n}", "sv-SE") for n in range(100, 300)]
+    assert not slack.called("users.info")
+
+
+async def test_one_in_a_group_whom_the_list_does_not_have_is_asked_for(slack: SlackApi, directory: SlackDirectory):
+    slack.workspace.groups["S1"].users = ["U9"]
+    await directory.find(HERE, "anna")
+    [robot] = await directory.group(HERE, "S1")
+    profile = await directory.person(robot)
+    assert profile is not None
+    assert profile.standing is Standing.BOT
+
+
 async def test_a_group_that_may_not_be_read_is_not_an_empty_one(slack: SlackApi, directory: SlackDirectory):
     slack.workspace.scopes = {"users:read"}
     with pytest.raises(TemporaryDeliveryError, match="missing_scope"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import time
+from contextlib import AsyncExitStack
 from urllib.parse import urlencode
 
 import aiohttp
@@ -19,6 +21,7 @@ from adapters.settings import LogFormat
 from adapters.slack import forms
 from adapters.slack.config import SlackConfig
 from adapters.slack.directory import SlackDirectory
+from adapters.slack.front import connect
 from adapters.slack.inbound import slack_app
 from adapters.slack.install import Installation
 from adapters.slack.outbound import SlackPlatform
@@ -124,6 +127,17 @@ class Desk:
         return await self.send(json.dumps(whole), "application/json", **headers)
 
 
+class Learned(list):
+    """What the core was told of people. It may be broken, as a database is."""
+
+    broken = False
+
+    async def learn(self, profile):
+        if self.broken:
+            raise ConnectionResetError
+        self.append(profile)
+
+
 @pytest.fixture
 async def desk(monkeypatch):
     """A desk in an environment that Bolt would read by itself: what counts is what the app was given."""
@@ -134,12 +148,9 @@ async def desk(monkeypatch):
         dispatch = RecordingDispatch()
         directory = SlackDirectory(TOKEN, slack.api_url, ACME, session)
         platform = SlackPlatform(TOKEN, slack.api_url, ACME, session)
-        learned = []
+        learned = Learned()
 
-        async def learn(profile):
-            learned.append(profile)
-
-        app = slack_app(config, dispatch, platform, directory, learn, session=session)
+        app = slack_app(config, dispatch, platform, directory, learned.learn, session=session)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kudos.test") as client:
             yield Desk(slack, dispatch, client, learned, directory)
         await directory.close()
@@ -432,6 +443,16 @@ async def test_a_changed_person_is_learned_again_and_again_without_harm(desk):
     assert (await desk.directory.person(AccountRef(ACME, "U2"))).standing is Standing.LEFT
 
 
+async def test_an_event_that_could_not_be_taken_in_is_asked_for_again(desk):
+    left = {"type": "user_change", "user": user("U2", "Bo Ek", deleted=True)}
+    desk.learned.broken = True
+    refused = await desk.event(left)
+    assert (refused.status_code, refused.content) == (503, b"")
+    desk.learned.broken = False
+    assert quiet(await desk.event(left, **{"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_error"}))
+    assert [profile.standing for profile in desk.learned] == [Standing.LEFT]
+
+
 async def test_an_event_without_a_locale_does_not_make_a_language_unknown(desk):
     changed = {key: value for key, value in user("U1", "Anna Lind").items() if key != "locale"}
     assert quiet(await desk.event({"type": "user_change", "user": changed}))
@@ -475,6 +496,25 @@ async def test_a_revoked_token_makes_the_bot_ask_again_whose_it_is(desk):
     assert quiet(await desk.event({"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}))
     await desk.command("me")
     assert len(desk.slack.called("auth.test")) == 2
+
+
+async def test_a_connected_bot_has_the_first_typed_name_at_hand():
+    async with running() as slack, AsyncExitStack() as stack:
+        config = SlackConfig(SECRET, TOKEN, slack.api_url)
+        connected = await connect(config, RecordingDispatch(), Learned().learn, stack)
+        await slack.until(lambda: [call.outcome for call in slack.called("users.list")] == ["ok"])
+        slack.fail("users.list", "hang_before", count=9)
+        [found] = await connected.directory.find(ACME, "dev")
+        assert found.name == "Dev Patel"
+
+
+async def test_a_bot_that_stops_does_not_wait_for_everybodys_names():
+    async with running() as slack:
+        slack.fail("users.list", "hang_before", seconds=60)
+        async with asyncio.timeout(10), AsyncExitStack() as stack:
+            config = SlackConfig(SECRET, TOKEN, slack.api_url)
+            await connect(config, RecordingDispatch(), Learned().learn, stack)
+            await slack.until(lambda: bool(slack.called("users.list")))
 
 
 # What should not come
