@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Held, Operation, Outcome, Parcel, State
+from bot.delivery.model import Held, Missing, Operation, Outcome, Parcel, State
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
 from bot.view import codec
@@ -224,19 +224,23 @@ def _withdrawn() -> sa.ColumnElement[bool]:
     return sa.exists().where(removal.c.original_id == outbox.c.id, removal.c.operation == Operation.REMOVE)
 
 
-async def _originals(connection: AsyncConnection, ids: Sequence[object]) -> dict[object, str]:
+async def _originals(connection: AsyncConnection, ids: Sequence[object]) -> dict[object, sa.Row[Any]]:
     if not ids:
         return {}
-    query = sa.select(outbox.c.id, outbox.c.receipt).where(outbox.c.id.in_(ids), outbox.c.receipt.is_not(None))
-    return {row.id: row.receipt for row in (await connection.execute(query)).all()}
+    columns = [outbox.c[name] for name in ("id", "key", "state", "receipt", "began_at", "created_at")]
+    rows = await connection.execute(sa.select(*columns).where(outbox.c.id.in_(ids)))
+    return {row.id: row for row in rows.all()}
 
 
-def _parcel(row: sa.Row[Any], originals: dict[object, str]) -> Parcel:
-    message = original = unreadable = None
+def _parcel(row: sa.Row[Any], originals: dict[object, sa.Row[Any]]) -> Parcel:
+    message = original = missing = unreadable = None
     try:
         message = None if row.message is None else codec.decode(row.message)
-        receipt = originals.get(row.original_id)
-        original = None if receipt is None else _receipts.decode(receipt)
+        meant = originals.get(row.original_id)
+        if meant is not None and meant.receipt is not None:
+            original = _receipts.decode(meant.receipt)
+        elif meant is not None and meant.state == State.UNKNOWN:
+            missing = Missing(meant.key, meant.began_at or meant.created_at)
     except (codec.UnreadableViewError, msgspec.DecodeError) as error:
         unreadable = str(error)
     return Parcel(
@@ -251,6 +255,7 @@ def _parcel(row: sa.Row[Any], originals: dict[object, str]) -> Parcel:
         created_at=row.created_at,
         began_at=row.began_at,
         unreadable=unreadable,
+        missing=missing,
     )
 
 

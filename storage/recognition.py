@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.identity import KudosId, PersonId, TeamId
 from bot.recognition.model import Kudos, Receiving, Recorded, Recording, RecordOutcome, TeamKudos, Undone
+from bot.view.message import Message
 from storage import record_postgresql, record_sqlite
 from storage.session import Session
 from storage.tables import kudos as kudos_table
@@ -45,12 +46,12 @@ class SqlKudos:
             .limit(1)
         )
 
-    async def undo(self, kudos: KudosId, at: datetime) -> Undone:
+    async def undo(self, kudos: KudosId, at: datetime, withdrawn: Message) -> Undone:
         """Take a kudos back. Raises LookupError if there is none."""
         meant = await self.get(kudos)
         if meant is None:
             raise LookupError(kudos)
-        return await undo(self._session, meant, at)
+        return await undo(self._session, meant, at, withdrawn)
 
     async def team_week(self, team: TeamId, since: datetime) -> list[TeamKudos]:
         """Give the team's kudos since a time, newest first, without private and undone ones."""

@@ -14,6 +14,8 @@ from bot.delivery.model import Operation, State
 from bot.identity import PersonId, id_made_at
 from bot.points.model import EntryKind
 from bot.recognition.model import Kudos, Undone
+from bot.view import codec
+from bot.view.message import Message
 from storage.session import Session
 from storage.tables import (
     allowances,
@@ -27,7 +29,7 @@ from storage.tables import (
 )
 
 
-async def undo(session: Session, meant: Kudos, at: datetime) -> Undone:
+async def undo(session: Session, meant: Kudos, at: datetime, withdrawn: Message) -> Undone:
     """Take it back, once. `at` is aware, in UTC."""
     own = session.organisation
     marked = await session.write(
@@ -52,7 +54,7 @@ async def undo(session: Session, meant: Kudos, at: datetime) -> Undone:
     for receiver in receivers:
         await _restore_last_recognised(session, receiver, meant.giver)
         await _take_points_back(session, meant, receiver, at)
-    await _withdraw(session, f"kudos:{meant.id}", at)
+    await _withdraw(session, f"kudos:{meant.id}", at, withdrawn)
     return Undone(now=True, used=await _used(session, meant))
 
 
@@ -130,7 +132,7 @@ async def _take_points_back(session: Session, meant: Kudos, receiver: PersonId, 
     )
 
 
-async def _withdraw(session: Session, subject: str, at: datetime) -> None:
+async def _withdraw(session: Session, subject: str, at: datetime, withdrawn: Message) -> None:
     """Cancel what is not out; behind each message that is, or may be, put one that takes it away.
 
     What failed is cancelled too, or an operator could have it sent again.
@@ -152,7 +154,7 @@ async def _withdraw(session: Session, subject: str, at: datetime) -> None:
     )
     if not out:
         return
-    same = ("organisation_id", "subject", "platform", "workspace", "target_kind", "target_id", "lane", "kind")
+    same = ("organisation_id", "subject", "platform", "workspace", "target_kind", "target_id", "lane")
     await session.write(
         sa.insert(outbox),
         [
@@ -162,7 +164,8 @@ async def _withdraw(session: Session, subject: str, at: datetime) -> None:
                 "key": f"{row.key}:remove",
                 "operation": Operation.REMOVE.value,
                 "original_id": row.id,
-                "message": None,
+                "kind": withdrawn.kind.value,
+                "message": codec.encode(withdrawn),
                 "state": State.PENDING.value,
                 "created_at": at,
                 "available_at": at,

@@ -58,6 +58,9 @@ def a_message(text: str = "Anna recognised Bo", kind: MessageKind = MessageKind.
     return Message(kind=kind, blocks=(Paragraph((Text(text),)),), summary=text)
 
 
+WITHDRAWN = a_message("This was withdrawn", MessageKind.WITHDRAWN)
+
+
 def an_outgoing(kudos: UUID, part: str = "shout_out", target: AccountRef | ConversationRef | None = None) -> Outgoing:
     return Outgoing(
         key=f"kudos:{kudos}:{part}", subject=f"kudos:{kudos}", target=target or a_channel(), message=a_message()

@@ -23,6 +23,7 @@ from bot.people.model import Colleague, Role, Workplace
 from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Standings
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
+from bot.view.message import Message
 from tests.memory_store import Books, MemoryStore, OutboxRow, Team
 
 __all__ = ["FakeClock", "MemoryStore", "MemoryUnitsOfWork", "MemoryWorkplaces", "OutboxRow"]
@@ -69,7 +70,7 @@ class MemoryUnitOfWork:
         self.organisation = organisation
         self._draft: Books | None = None
         self._written: list[Callable[[Books], object]] = []
-        self._withdrawn: list[tuple[str, datetime]] = []
+        self._withdrawn: list[tuple[str, datetime, Message]] = []
         self.people = MemoryPeople(self)
         self.points = MemoryPoints(self)
         self.kudos = MemoryKudos(self)
@@ -88,14 +89,14 @@ class MemoryUnitOfWork:
         self._written.append(change)
         return result
 
-    def withdraw(self, subject: str, at: datetime) -> None:
-        self._withdrawn.append((subject, at))
+    def withdraw(self, subject: str, at: datetime, withdrawn: Message) -> None:
+        self._withdrawn.append((subject, at, withdrawn))
 
     async def commit(self) -> None:
         for change in self._written:
             change(self.live)
-        for subject, at in self._withdrawn:
-            self.store.withdraw(self.organisation, subject, at)
+        for subject, at, withdrawn in self._withdrawn:
+            self.store.withdraw(self.organisation, subject, at, withdrawn)
         if self._withdrawn:
             self.store.on_outbox()
         self._draft = None
@@ -258,7 +259,7 @@ class MemoryKudos:
         given = [each for each in self._unit.books.kudos.values() if each.giver == giver]
         return max(given, key=lambda each: each.at, default=None)
 
-    async def undo(self, kudos: KudosId, at: datetime) -> Undone:
+    async def undo(self, kudos: KudosId, at: datetime, withdrawn: Message) -> Undone:
         def change(books: Books) -> Undone:
             meant = books.kudos[kudos]
             week = (meant.giver, meant.period)
@@ -274,7 +275,7 @@ class MemoryKudos:
 
         undone = self._unit.write(change)
         if undone.now:
-            self._unit.withdraw(f"kudos:{kudos}", at)
+            self._unit.withdraw(f"kudos:{kudos}", at, withdrawn)
         return undone
 
     async def team_week(self, team: TeamId, since: datetime) -> list[TeamKudos]:

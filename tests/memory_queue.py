@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.delivery.model import Failed, Held, InDoubt, Operation, Outcome, Parcel, Sent, State, TryAgain, Unknown
+from bot.delivery.model import (
+    Failed,
+    Held,
+    InDoubt,
+    Missing,
+    Operation,
+    Outcome,
+    Parcel,
+    Sent,
+    State,
+    TryAgain,
+    Unknown,
+)
 from bot.identity import OutboxId, Platform, Target
 from tests.fakes import MemoryStore, OutboxRow
 
@@ -168,6 +180,9 @@ class MemoryQueue:
 
     def _parcel(self, row: OutboxRow) -> Parcel:
         original = self._store.outbox.get(row.original_id) if row.original_id else None
+        missing = None
+        if original and original.state is State.UNKNOWN:
+            missing = Missing(original.key, original.began_at or original.created_at)
         return Parcel(
             id=row.id,
             organisation=row.organisation,
@@ -179,6 +194,7 @@ class MemoryQueue:
             attempts=row.attempts,
             created_at=row.created_at,
             began_at=row.began_at,
+            missing=missing,
         )
 
 

@@ -129,7 +129,7 @@ class MemoryStore:
             available_at=at,
         )
 
-    def withdraw(self, organisation: OrganisationId, subject: str, at: datetime) -> None:
+    def withdraw(self, organisation: OrganisationId, subject: str, at: datetime, withdrawn: Message) -> None:
         for row in list(self.outbox.values()):
             if (row.organisation, row.subject) != (organisation, subject):
                 continue
@@ -146,7 +146,7 @@ class MemoryStore:
                     target=row.target,
                     operation=Operation.REMOVE,
                     original_id=row.id,
-                    message=None,
+                    message=withdrawn,
                     created_at=at,
                     available_at=at,
                 )

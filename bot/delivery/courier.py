@@ -85,9 +85,12 @@ class Courier:
         if parcel.unreadable is not None:
             return Failed(rules.short(f"unreadable: {parcel.unreadable}"))
         if rules.repeatable(parcel.operation) and parcel.original is None:
-            # What it is about was never delivered.
-            return Sent(None)
-        if parcel.operation is Operation.REMOVE and not capabilities.remove:
+            if parcel.missing is None:
+                # What it is about was never delivered.
+                return Sent(None)
+            if not capabilities.find_sent:
+                return Unknown("what it is about may have arrived: the platform cannot be asked")
+        if parcel.operation is Operation.REMOVE and not capabilities.remove and parcel.message is None:
             return Failed("this platform cannot take a message away")
         until = self._paused_until(parcel.target.workspace, self._clock.now())
         return TryAgain(until, _PAUSED) if until else None
@@ -118,13 +121,33 @@ class Courier:
         match parcel:
             case Parcel(operation=Operation.SEND, message=Message() as message):
                 return await platform.send(parcel.target, message, parcel.key)
-            case Parcel(operation=Operation.UPDATE, message=Message() as message, original=Receipt() as original):
-                await platform.update(original, message)
-            case Parcel(operation=Operation.REMOVE, original=Receipt() as original):
-                await platform.remove(original)
+            case Parcel(operation=Operation.REMOVE):
+                original = await self._original(platform, parcel)
+                if original is not None:
+                    await self._take_away(platform, original, parcel.message)
+            case Parcel(operation=Operation.UPDATE, message=Message() as message):
+                original = await self._original(platform, parcel)
+                if original is not None:
+                    await platform.update(original, message)
             case _:
                 raise PermanentDeliveryError(_NO_MESSAGE)
         return None
+
+    async def _original(self, platform: ChatPlatform, parcel: Parcel) -> Receipt | None:
+        if parcel.missing is None:
+            return parcel.original
+        return await platform.find_sent(parcel.target, parcel.missing.key, parcel.missing.since - rules.FIND_MARGIN)
+
+    async def _take_away(self, platform: ChatPlatform, original: Receipt, instead: Message | None) -> None:
+        """Remove it. Where that cannot be done, or a workspace forbids it, its words go all the same."""
+        if instead is None:
+            return await platform.remove(original)
+        if platform.capabilities.remove:
+            try:
+                return await platform.remove(original)
+            except PermanentDeliveryError as error:
+                _log.info("delivery_not_removable", reason=error.reason)
+        return await platform.update(original, instead)
 
     async def _ask(self, parcel: Parcel) -> Outcome | None:
         """Give what is to be settled, or None if the message is to be delivered (again)."""

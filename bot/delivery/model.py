@@ -52,12 +52,20 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A message that may have arrived and has no receipt: it can be looked for. `since` is when it was first sent."""
+
+    key: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """An outbox row, claimed by this worker or found in doubt.
 
-    `message` is None for REMOVE. For UPDATE and REMOVE, `original` is the receipt of the message meant, or None if
-    that one was never delivered (then there is nothing to do). `unreadable` says why the stored message could not be
-    read, if so.
+    `message` is, for REMOVE, what the message meant becomes where it cannot be taken away, if anything. For UPDATE and
+    REMOVE, `original` is the receipt of the message meant, or `missing` if that is unknown; both are None if it was
+    never delivered (then there is nothing to do). `unreadable` says why the stored message could not be read, if so.
     """
 
     id: OutboxId
@@ -71,6 +79,7 @@ class Parcel:
     created_at: datetime
     began_at: datetime | None = None
     unreadable: str | None = None
+    missing: Missing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ class Recognition:
             if found is None:
                 raise RecognitionError(Code.NOTHING_TO_UNDO)
             rules.check_undo(found, person.person, now)
-            undone = await work.kudos.undo(found.id, now)
+            undone = await work.kudos.undo(found.id, now, words.withdrawn(translator(person.locale)))
             await work.commit()
         if not undone.now:
             raise RecognitionError(Code.ALREADY_UNDONE)

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.identity import KudosId, OrganisationId, PersonId, TeamId
 from bot.people.store import PeopleRepository
 from bot.recognition.model import Kudos, Recorded, Recording, TeamKudos, Undone
+from bot.view.message import Message
 
 
 class KudosRepository(Protocol):
@@ -33,14 +34,14 @@ class KudosRepository(Protocol):
         """Give the giver's latest kudos, undone or not."""
         ...
 
-    async def undo(self, kudos: KudosId, at: datetime) -> Undone:
+    async def undo(self, kudos: KudosId, at: datetime, withdrawn: Message) -> Undone:
         """Take a kudos back.
 
         Points not yet spent leave the balances (with ledger entries), the allowance returns, last-recognised is what
         the other kudos say.
 
         Its messages are withdrawn from the outbox: those not begun are cancelled, and for each other one a REMOVE is
-        put behind it. Doing it twice changes nothing.
+        put behind it, with `withdrawn` as what it becomes where it cannot be removed. Doing it twice changes nothing.
         """
         ...
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bot.delivery.model import Failed, InDoubt, Operation, Sent, State, TryAgain, Unknown
+from bot.delivery.model import Failed, InDoubt, Missing, Operation, Sent, State, TryAgain, Unknown
 from bot.delivery.store import DeliveryQueue
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
@@ -230,12 +230,8 @@ async def test_a_removal_waits_for_its_message_and_gets_its_receipt(bench: Bench
     assert await ids(bench.queue, NOW) == []
     await bench.queue.settle(put, "a", Sent(RECEIPT), NOW, timedelta(0))
     [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
-    assert (parcel.id, parcel.operation, parcel.message, parcel.original) == (
-        removal,
-        Operation.REMOVE,
-        None,
-        RECEIPT,
-    )
+    assert (parcel.id, parcel.operation, parcel.message) == (removal, Operation.REMOVE, None)
+    assert (parcel.original, parcel.missing) == (RECEIPT, None)
 
 
 async def test_a_removal_of_what_was_never_delivered_has_no_original(bench: Bench) -> None:
@@ -245,7 +241,17 @@ async def test_a_removal_of_what_was_never_delivered_has_no_original(bench: Benc
     await bench.put(operation=Operation.REMOVE, original=put)
     await bench.queue.settle(put, "a", Failed("gone"), NOW, timedelta(0))
     [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
-    assert (parcel.operation, parcel.original) == (Operation.REMOVE, None)
+    assert (parcel.operation, parcel.original, parcel.missing) == (Operation.REMOVE, None, None)
+
+
+async def test_a_removal_of_what_may_have_arrived_says_what_to_look_for(bench: Bench) -> None:
+    put = await bench.put(at=NOW - SECOND)
+    await ids(bench.queue, NOW)
+    assert await bench.queue.begin_send(put, "a", NOW, LEASE)
+    await bench.queue.settle(put, "a", Unknown("lost"), NOW + SECOND, timedelta(0))
+    await bench.put(operation=Operation.REMOVE, original=put)
+    [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, PLATFORMS)
+    assert (parcel.original, parcel.missing) == (None, Missing(str(put), NOW))
 
 
 async def test_a_message_withdrawn_while_in_doubt_is_not_sent_again(bench: Bench) -> None:

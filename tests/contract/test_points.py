@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.identity import Platform, WorkspaceRef
 from bot.points.model import Behaviour, BehaviourWords, Ranked, Serves, Standings
-from tests.factories import IDEAS, MONDAY, NOW, OWNERSHIP, a_recording
+from tests.factories import IDEAS, MONDAY, NOW, OWNERSHIP, WITHDRAWN, a_recording
 
 COURTESY = Behaviour("courtesy", Serves.CUSTOMER, {"sv": BehaviourWords("vänlighet", "Mötte kunden med värme.")})
 
@@ -69,7 +69,7 @@ async def test_standings_are_a_persons_own_figures(storage, organisation):
         undone,
     )
     async with storage.units(organisation) as unit:
-        await unit.kudos.undo(undone.id, NOW)
+        await unit.kudos.undo(undone.id, NOW, WITHDRAWN)
         await unit.commit()
     since = NOW - timedelta(days=2)
     async with storage.units(organisation) as unit:
@@ -101,7 +101,7 @@ async def test_the_top_is_by_balance_then_name_and_leaves_out_nothing(storage, o
         undone,
     )
     async with storage.units(organisation) as unit:
-        await unit.kudos.undo(undone.id, NOW)
+        await unit.kudos.undo(undone.id, NOW, WITHDRAWN)
         await unit.commit()
     async with storage.units(organisation) as unit:
         assert await unit.points.top(10) == [

@@ -13,7 +13,7 @@ from bot.delivery.model import State
 from bot.identity import Platform, WorkspaceRef
 from bot.points.model import EntryKind
 from bot.recognition.model import Receiving, RecordOutcome, TeamKudos
-from tests.factories import MONDAY, NOW, a_recording
+from tests.factories import MONDAY, NOW, WITHDRAWN, a_recording
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def record(storage, organisation):
 def undo(storage, organisation):
     async def undo(kudos, at=NOW + timedelta(hours=1)):
         async with storage.units(organisation) as unit:
-            undone = await unit.kudos.undo(kudos, at)
+            undone = await unit.kudos.undo(kudos, at, WITHDRAWN)
             await unit.commit()
             return undone
 
@@ -281,7 +281,7 @@ async def test_undo_takes_away_what_is_or_may_be_out(storage, trio, record, undo
         "remove",
         "pending",
         original.id,
-        "",
+        "withdrawn",
         "C1",
     )
     assert posted[f"kudos:{recording.id}:note"].state == "cancelled"
@@ -302,7 +302,7 @@ async def test_an_undo_that_is_not_committed_did_not_happen(storage, organisatio
     recording = a_recording(anna, bo)
     await record(recording)
     async with storage.units(organisation) as unit:
-        await unit.kudos.undo(recording.id, NOW)
+        await unit.kudos.undo(recording.id, NOW, WITHDRAWN)
     async with storage.units(organisation) as unit:
         kudos = await unit.kudos.get(recording.id)
         assert kudos is not None
@@ -370,4 +370,4 @@ async def test_organisations_see_nothing_of_each_other(storage, trio, record):
         )
     with pytest.raises(LookupError):
         async with storage.units(other) as unit:
-            await unit.kudos.undo(recording.id, NOW)
+            await unit.kudos.undo(recording.id, NOW, WITHDRAWN)

@@ -13,7 +13,7 @@ from storage.engine import Database
 from storage.people import SqlWorkplaces
 from storage.tables import metadata
 from storage.unit_of_work import UnitsOfWork
-from tests.factories import NOW, OWNERSHIP, WORKSPACE, a_profile, a_recording
+from tests.factories import NOW, OWNERSHIP, WITHDRAWN, WORKSPACE, a_profile, a_recording
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])
@@ -39,8 +39,8 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
                 only,
             ):
                 await unit.kudos.record(recording)
-            await unit.kudos.undo(undone.id, NOW)
-            await unit.kudos.undo(only.id, NOW)
+            await unit.kudos.undo(undone.id, NOW, WITHDRAWN)
+            await unit.kudos.undo(only.id, NOW, WITHDRAWN)
             await unit.commit()
         yield database
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from bot.delivery.model import Operation, Parcel, State
 from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Capabilities
+from bot.view.message import Message
+from tests.factories import WITHDRAWN
 from tests.fakes import OutboxRow
 from tests.memory_queue import MemoryQueue
 from tests.scripted_platform import Gate, Lost
@@ -341,6 +344,100 @@ async def test_a_platform_that_cannot_take_messages_away_is_not_asked_to() -> No
     await worker.deliver_due()
     assert desk.state("k1:remove") is State.FAILED
     assert len(desk.platform.calls) == 1
+
+
+async def withdrawn(desk: Desk, message: Message | None = WITHDRAWN) -> Any:
+    """Take k1 away again; give the platform's calls after it was sent."""
+    worker = desk.worker()
+    desk.put("k1:remove", message=message, operation=Operation.REMOVE, original=desk.row("k1").id)
+    before = len(desk.platform.calls)
+    for _ in range(8):
+        desk.clock.advance(SECOND)
+        await worker.deliver_due()
+    return desk.platform.calls[before:]
+
+
+async def test_what_a_workspace_forbids_to_remove_loses_its_words() -> None:
+    desk = Desk()
+    desk.put("k1")
+    await desk.worker().deliver_due()
+    desk.platform.script.append(PermanentDeliveryError("cant_delete_message"))
+    receipt = desk.row("k1").receipt
+    assert await withdrawn(desk) == [("remove", receipt), ("update", (receipt, WITHDRAWN))]
+    assert desk.state("k1:remove") is State.SENT
+
+
+async def test_what_a_platform_cannot_remove_loses_its_words() -> None:
+    desk = Desk()
+    desk.platform.capabilities = Capabilities(find_sent=True, remove=False)
+    desk.put("k1")
+    await desk.worker().deliver_due()
+    assert await withdrawn(desk) == [("update", (desk.row("k1").receipt, WITHDRAWN))]
+    assert desk.state("k1:remove") is State.SENT
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ([PermanentDeliveryError("cant_delete_message")], None),
+        ([PermanentDeliveryError("cant_delete_message"), PermanentDeliveryError("cant_update_message")], WITHDRAWN),
+    ],
+)
+async def test_what_can_neither_be_removed_nor_reworded_is_for_the_operator(
+    script: list[Exception], message: Message | None
+) -> None:
+    desk = Desk()
+    desk.put("k1")
+    await desk.worker().deliver_due()
+    desk.platform.script.extend(script)
+    await withdrawn(desk, message)
+    assert (desk.state("k1:remove"), desk.row("k1:remove").reason) == (State.FAILED, script[-1].args[0])
+
+
+async def settled_as_unknown(script: Exception | Lost) -> Desk:
+    """Send k1, and learn for a day nothing of what became of it."""
+    desk = Desk()
+    desk.put("k1")
+    desk.platform.script.append(script)
+    await desk.worker().deliver_due()
+    desk.clock.advance(timedelta(hours=24))
+    desk.platform.asked.append(AmbiguousDeliveryError("timeout"))
+    await desk.worker().deliver_due()
+    assert desk.state("k1") is State.UNKNOWN
+    return desk
+
+
+async def test_what_may_have_arrived_is_looked_for_and_removed() -> None:
+    desk = await settled_as_unknown(LOST)
+    began = desk.row("k1").began_at
+    calls = await withdrawn(desk)
+    assert [call for call, _ in calls] == ["remove"]
+    assert calls[0] == ("remove", await desk.platform.find_sent(TEAM, "k1", began))
+    assert desk.platform.searched_since[-2] < began
+    assert desk.state("k1:remove") is State.SENT
+
+
+async def test_what_may_have_arrived_is_looked_for_until_the_platform_answers() -> None:
+    desk = await settled_as_unknown(LOST)
+    desk.platform.asked.extend([TemporaryDeliveryError("busy"), AmbiguousDeliveryError("timeout")])
+    assert [call for call, _ in await withdrawn(desk)] == ["remove"]
+    assert desk.state("k1:remove") is State.SENT
+
+
+@pytest.mark.parametrize("operation", [Operation.UPDATE, Operation.REMOVE])
+async def test_what_did_not_arrive_after_all_needs_no_change(operation: Operation) -> None:
+    desk = await settled_as_unknown(NEVER_ARRIVED)
+    desk.put("k2", operation=operation, original=desk.row("k1").id)
+    await desk.worker().deliver_due()
+    assert desk.state("k2") is State.SENT
+    assert [call for call, _ in desk.platform.calls] == ["send"]
+
+
+async def test_what_may_have_arrived_and_cannot_be_looked_for_is_for_the_operator() -> None:
+    desk = await settled_as_unknown(LOST)
+    desk.platform.capabilities = CANNOT_BE_ASKED
+    assert await withdrawn(desk) == []
+    assert desk.state("k1:remove") is State.UNKNOWN
 
 
 async def test_a_message_withdrawn_while_in_doubt_is_not_sent_again() -> None:

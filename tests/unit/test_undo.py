@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.delivery.model import Operation, State
+from bot.i18n import translator
+from bot.recognition import words
 from bot.recognition.model import Undone
 from bot.recognition.words import Action
 from bot.view.message import Button, MessageKind
@@ -64,9 +66,21 @@ async def test_messages_that_are_out_are_removed():
 
     await office.presses(MAJA, undo)
 
-    removed = [row.target for row in office.store.outbox.values() if row.operation is Operation.REMOVE]
-    assert removed == [FLOOR, ANNA]
-    assert {each.kind for each in office.posted} == {MessageKind.SHOUT_OUT, MessageKind.RECEIVER_NOTE}
+    removals = [row for row in office.store.outbox.values() if row.operation is Operation.REMOVE]
+    assert [row.target for row in removals] == [FLOOR, ANNA]
+    assert {row.message for row in removals} == {words.withdrawn(translator("en"))}
+
+
+async def test_where_a_message_cannot_be_removed_it_says_so_in_the_givers_language():
+    office = await desk()
+    undo = await given(office, "<U2> stannade kvar tills det var löst", CLEO)
+    for row in office.store.outbox.values():
+        row.state = State.SENT
+
+    await office.presses(CLEO, undo)
+
+    removals = [row for row in office.store.outbox.values() if row.operation is Operation.REMOVE]
+    assert {row.message.summary for row in removals} == {"Meddelandet drogs tillbaka."}
 
 
 async def test_taken_back_kudos_are_gone_from_the_week_and_the_figures():
