@@ -87,7 +87,7 @@ class Recognition:
         self._points = points
         self._clock = clock
 
-    async def give(self, wish: Wish, patience: asyncio.Timeout | None = None) -> Given:
+    async def give(self, wish: Wish, patience: asyncio.Timeout) -> Given:
         """Record a kudos and everything it sets off, or refuse. The same request key again gives the same answer.
 
         `patience` may end the look-ups. It is put aside before anything is recorded: that is not cut off half-way.
@@ -116,8 +116,7 @@ class Recognition:
             outbox=_messages(kudos, wish.giver, receivers, telling, conversations),
         )
         async with self._units(organisation) as work:
-            if patience is not None:
-                patience.reschedule(None)
+            patience.reschedule(None)
             recorded = await work.kudos.record(recording)
         period = recording.period
         match recorded.outcome:
