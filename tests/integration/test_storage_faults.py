@@ -20,6 +20,7 @@ from adapters.settings import LogFormat
 from bot.identity import OrganisationId, PersonId
 from bot.recognition.model import RecordOutcome
 from storage.engine import Database
+from storage.group_commit import GroupCommit
 from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
 from tests.factories import MONDAY, NOW, OWNERSHIP, WORKSPACE, a_profile, a_recording, an_account
@@ -122,12 +123,29 @@ async def test_a_kudos_that_cannot_be_recorded_harms_none_beside_it(site):
         assert await unit.kudos.get(bad[0].id) is None
 
 
+class WatchedLock(asyncio.Lock):
+    """Says when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_for = asyncio.Event()
+
+    async def acquire(self):
+        if self.locked():
+            self.waited_for.set()
+        return await super().acquire()
+
+
 async def test_recording_waits_its_turn_behind_another_writer(sqlite_site):
     site = sqlite_site
+    await site.database.group_commit.close()
+    lock = site.database.write_lock = WatchedLock()
+    site.database.group_commit = GroupCommit(site.database.connect_sqlite, lock)
     async with site.units(site.organisation) as unit:
         await unit.people.welcome([a_profile("U3", "Cleo Ray")], NOW)
         waiting = asyncio.gather(*(site.record(a_recording(site.anna, site.bo, limit=1000)) for _ in range(20)))
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            await lock.waited_for.wait()
         assert not waiting.done()
         await unit.commit()
     assert {each.outcome for each in await waiting} == {RecordOutcome.RECORDED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from bot.delivery.model import Parcel, State
 from bot.errors import TemporaryDeliveryError
 from bot.identity import ConversationRef, Platform
+from tests.fakes import FakeClock
 from tests.memory_queue import MemoryQueue
 from tests.scripted_platform import Gate
 from tests.unit.delivery_desk import LEASE, OTHER, SECOND, TEAM, WORKSPACE, Desk
@@ -113,8 +114,10 @@ async def test_what_is_committed_during_a_look_goes_out_at_the_next(monkeypatch:
 
 async def test_a_message_goes_out_without_being_woken_too() -> None:
     desk = Desk()
+    queue = FaultyQueue(desk)
+    desk.queue = queue
     running = Running(desk)
-    await asyncio.sleep(0.01)
+    await until(lambda: "next_due" in queue.calls)
     desk.put("k1")
     await until(lambda: desk.platform.keys == ["k1"])
     await running.ended()
@@ -176,8 +179,21 @@ async def test_two_workers_deliver_everything_once() -> None:
     assert sorted(desk.platform.keys) == sorted(f"k{number}" for number in range(60))
 
 
+class CountedClock(FakeClock):
+    """A clock that knows how often it was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def now(self) -> datetime:
+        self.asked += 1
+        return super().now()
+
+
 async def test_no_more_calls_are_made_at_once_than_allowed_and_many_rows_flow_through() -> None:
-    desk = Desk()
+    clock = CountedClock()
+    desk = Desk(clock=clock)
     for number in range(100):
         desk.put(f"k{number}", ConversationRef(WORKSPACE, f"C{number}"))
     gates = [Gate() for _ in range(4)]
@@ -187,8 +203,10 @@ async def test_no_more_calls_are_made_at_once_than_allowed_and_many_rows_flow_th
         await gate.reached.wait()
     assert desk.platform.at_once == 4
     assert (await desk.queue.counts())[State.CLAIMED] == 6
+    before = clock.asked
     running.worker.wake()
-    await asyncio.sleep(0.01)
+    # Each look of the loop begins with one at the clock.
+    await until(lambda: clock.asked > before)
     assert (await desk.queue.counts())[State.CLAIMED] == 6
     for gate in gates:
         gate.open.set()
@@ -287,8 +305,23 @@ async def test_what_is_in_doubt_and_could_not_be_noted_stays_in_doubt() -> None:
     assert desk.platform.keys == ["k1"]
 
 
+class LastLook(MemoryQueue):
+    """Notes how k1 stood when the worker gave back the rest, the last thing it does."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.store)
+        self.desk = desk
+        self.stood: list[State] = []
+
+    async def release(self, worker: str, now: datetime) -> int:
+        self.stood.append(self.desk.state("k1"))
+        return await super().release(worker, now)
+
+
 async def test_a_stop_lets_the_call_in_flight_finish_and_gives_back_the_rest() -> None:
     desk = Desk()
+    queue = LastLook(desk)
+    desk.queue = queue
     gate = Gate()
     desk.platform.script.append(gate)
     desk.put("k1")
@@ -296,11 +329,14 @@ async def test_a_stop_lets_the_call_in_flight_finish_and_gives_back_the_rest() -
     running = Running(desk, at_once=1)
     await gate.reached.wait()
     running.stop.set()
-    await asyncio.sleep(0.01)
+    # The loop hears of it within a few turns, whatever the time.
+    for _ in range(10):
+        await asyncio.sleep(0)
     assert not running.task.done()
     desk.put("k3", ConversationRef(WORKSPACE, "C3"))
     gate.open.set()
     await running.task
+    assert queue.stood == [State.SENT]
     assert desk.platform.keys == ["k1"]
     assert [desk.state(key) for key in ("k1", "k2", "k3")] == [State.SENT, State.PENDING, State.PENDING]
     assert desk.row("k2").worker is None

@@ -77,15 +77,27 @@ async def test_a_stop_lets_what_is_running_finish_and_ticks_no_more() -> None:
     work.open.clear()
     metronome = Metronome([Tick("work", MOMENT, work)])
     metronome.start()
+    other = Counted()
+    other_metronome = Metronome([Tick("other", MOMENT, other)])
+    other_metronome.start()
     await work.reached(1)
-    stopping = asyncio.create_task(metronome.stop())
-    await asyncio.sleep(0.05)
+    begun = asyncio.Event()
+
+    async def stop() -> int:
+        begun.set()
+        await metronome.stop()
+        return work.finished
+
+    stopping = asyncio.create_task(stop())
+    await begun.wait()
+    await other.reached(other.times + 3)
     assert not stopping.done()
     work.open.set()
-    await stopping
-    assert (work.times, work.finished) == (1, 1)
-    await asyncio.sleep(0.05)
+    assert await stopping == 1
+    # While another ticks on, this one does not.
+    await other.reached(other.times + 3)
     assert work.times == 1
+    await other_metronome.stop()
 
 
 async def test_a_stop_does_not_wait_for_ever() -> None:
