@@ -56,17 +56,16 @@ class Metronome:
     async def stop(self, limit: timedelta = timedelta(seconds=5)) -> None:
         """Tick no more, wait for what is running, and cut off what outlasts the limit.
 
-        APScheduler's own shutdown would cancel everything at once.
+        APScheduler's own shutdown cancels what it waits for at once; what was begun is shielded from that.
         """
-        self._scheduler.pause()
+        self._scheduler.shutdown(wait=False)
+        # It only asks the loop to shut it down, and what it was about to begin is cancelled in that same turn.
+        await asyncio.sleep(0)
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=limit.total_seconds())
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._scheduler.shutdown(wait=False)
-        # It only asks the loop to shut it down.
-        await asyncio.sleep(0)
 
     async def _run(self, tick: Tick) -> None:
         task = asyncio.ensure_future(self._attempt(tick))
