@@ -32,6 +32,9 @@ from bot.view.message import Buttons, Message, MessageKind
 _PATIENCE: Final = 15.0
 """Seconds of silence after which a stream says that it is alive: less than any proxy's patience."""
 
+_BARE: Final = 2
+"""Words of a bare subcommand, such as `/kudos undo`: refused, there is nothing in it to mend."""
+
 _LOCALES: Final = {"en": "en-GB", "sv": "sv-SE"}
 _THEMES: Final = frozenset({"light", "dark"})
 _STATIC: Final = Path(__file__).parent / "static"
@@ -120,11 +123,14 @@ class _Served:
         return RedirectResponse(f"/as/{someone.profile.handle}")
 
     async def person(self, request: Request) -> Response:
-        """Lead to a person's first conversation."""
+        """Lead to where a person is among their own: the smallest channel they are in."""
         roster = await self._chat.roster()
         me = roster.by_handle(request.path_params["handle"])
         places = roster.seen_by(me.profile.account.id) if me else []
-        return RedirectResponse(address(me, places[0])) if me and places else self._missing(request)
+        if me is None or not places:
+            return self._missing(request)
+        own = min(places, key=lambda place: (place.direct, len(place.members)))
+        return RedirectResponse(address(me, own))
 
     async def page(self, request: Request) -> Response:
         """Show a window."""
@@ -163,7 +169,7 @@ class _Served:
         answer = await self._dispatch.handle(CommandTyped(self._origin(here, key), segments(rest, here.roster)))
         shown = await self._answering.show(here, answer, key)
         match answer.reply:
-            case Message(kind=MessageKind.REFUSAL):
+            case Message(kind=MessageKind.REFUSAL) if len(typed.split()) > _BARE:
                 return shown + self._answering.keep(typed)
             case Message(kind=MessageKind.FAULT):
                 return shown + self._answering.keep(typed, key)

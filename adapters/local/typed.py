@@ -14,7 +14,7 @@ COMMAND: Final = "/kudos"
 _PIECES: Final = re.compile(
     r"```(?P<fence>.+?)```"
     r"|`(?P<code>[^`\n]+)`"
-    r"|^>\s?(?P<quote>[^\n]*)"
+    r"|^>[^\S\n]?(?P<quote>[^\n]*)"
     r"|(?P<link>https?://\S+)"
     r"|(?<![\w@])@(?P<name>\w[\w.\-]*)"
     r"|(?<![\w#])#(?P<place>\w[\w\-]*)",

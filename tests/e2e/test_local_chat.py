@@ -148,6 +148,19 @@ def test_a_private_answer_goes_when_it_is_dismissed(opened: Open):
     expect(page.locator(".is-private")).to_have_count(0)
 
 
+def test_a_form_that_was_left_stays_away(opened: Open):
+    page = opened("/as/tomasz.zielinski/phone")
+    page.get_by_role("button", name="Give kudos").click()
+    form = page.get_by_role("dialog", name="Give kudos")
+    expect(form).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    page.locator("#typed").fill("/kudos help")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("How to give kudos").first).to_be_visible()
+    expect(form).to_be_hidden()
+
+
 def test_the_form_says_what_is_wrong_beside_the_field_and_then_gives(opened: Open):
     page = opened("/as/tomasz.zielinski/phone")
     second = opened("/as/oskar.nyberg/phone")
@@ -280,7 +293,7 @@ def test_someone_else_is_two_keys_away_and_the_keyboard_reaches_everything(opene
     page.keyboard.type("astrom")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("all-hands")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("phone")
     expect(page.get_by_role("button", name="Karin Åström")).to_be_visible()
 
 

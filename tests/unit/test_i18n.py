@@ -52,7 +52,7 @@ def test_no_name_of_a_zone_or_locale_stops_anything(name):
 
 def test_a_text_is_translated_with_its_parameters():
     assert ENGLISH("This week in {team}", team="Phone") == "This week in Phone"
-    assert SWEDISH("This week in {team}", team="Phone") == "Veckan i Phone"
+    assert SWEDISH("This week in {team}", team="Phone") == "Den här veckan i Phone"
     assert SWEDISH("Never heard of") == "Never heard of"
 
 

@@ -167,11 +167,18 @@ async def test_another_command_is_not_said_aloud(visit):
     assert "/karma" not in await visit.shown("/as/bo/phone")
 
 
-@pytest.mark.parametrize(("kind", "kept"), [(MessageKind.REFUSAL, True), (MessageKind.RECEIPT, False)])
-async def test_what_was_refused_can_be_mended(visit, kind, kept):
+@pytest.mark.parametrize(
+    ("kind", "typed", "kept"),
+    [
+        (MessageKind.REFUSAL, "/kudos @bo bra", True),
+        (MessageKind.REFUSAL, "/kudos undo", False),
+        (MessageKind.RECEIPT, "/kudos @bo bra", False),
+    ],
+)
+async def test_what_was_refused_can_be_mended(visit, kind, typed, kept):
     visit.desk.answer = Answer(reply=Message(kind, (), ""))
-    answer = await visit.post("/as/anna/phone/say", typed="/kudos bra", key="k1")
-    assert ('<span data-key="">/kudos bra</span>' in answer.text) is kept
+    answer = await visit.post("/as/anna/phone/say", typed=typed, key="k1")
+    assert (f'<span data-key="">{typed}</span>' in answer.text) is kept
 
 
 async def test_after_a_fault_the_next_try_is_the_same_act(visit):

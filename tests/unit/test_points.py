@@ -57,7 +57,7 @@ async def test_a_swede_reads_them_in_swedish():
     figures = lines(reply(await office.types(CLEO, "jag"), MINE))
 
     assert figures[0] == "Dina kudos"
-    assert figures[-2] == "Kvar att ge: 100 av 100 den här veckan, fylls på måndag 23 november"
+    assert figures[-2] == "Kvar att ge: 100 av 100 den här veckan, ny pott måndag 23 november"
 
 
 async def test_a_supervisor_has_more_to_give():

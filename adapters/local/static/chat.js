@@ -157,6 +157,9 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
+// A form that was left is gone: what stays in the dialog would open again with the next swap.
+$("#form-dialog")?.addEventListener("close", (event) => event.target.replaceChildren());
+
 // Completion: a list under the caret's word, for the composer (@, #, /) and for people fields (any text).
 const list = $("#choices");
 const known = JSON.parse($("#suggestions")?.textContent || "null");
