@@ -123,4 +123,4 @@ def test_every_verb_of_run_is_in_its_help():
     verbs = {verb.strip() for case in cases for verb in case.split("|") if not verb.strip().startswith("-")}
     helped = set(re.findall(r"^\./run ([a-z]+)", script.partition("<<'HELP'")[2], re.MULTILINE))
     assert helped == verbs
-    assert verbs == {"demo", "test", "check", "bench", "migrate", "serve", "help"}
+    assert verbs == {"demo", "test", "check", "bench", "migrate", "serve", "kudos", "help"}
