@@ -4,7 +4,7 @@ Making a transaction durable takes far longer than the few rows of a kudos. So w
 one was made durable goes into the next together, each under a savepoint of its own: one that fails harms no other.
 
 Only the waiting is done in a thread: for another process that writes, and for the disk. The statements themselves take
-microseconds; in a thread each would wait for the interpreter lock twice, which takes a hundred times longer.
+microseconds; in a thread each would wait for the interpreter lock besides.
 """
 
 from __future__ import annotations
