@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol, assert_never
+from collections.abc import Sequence
+from typing import Final, assert_never
 from uuid import UUID
 
 import structlog
 
+from bot.answer import Answer, Room, Visit
 from bot.errors import Code, RecognitionError
 from bot.i18n import plain, translator, zone_of
 from bot.identity import KudosId
@@ -31,16 +31,14 @@ from bot.recognition.grammar import (
     OpenForm,
     ShowBehaviours,
     ShowBoard,
-    ShowHelp,
     ShowMine,
     ShowTeam,
     Undo,
     parse,
 )
-from bot.recognition.refusals import refusal, sentence
 from bot.recognition.service import Recognition
 from bot.recognition.words import Action
-from bot.view.form import Form
+from bot.refusals import refusal, sentence
 from bot.view.message import Message
 
 PATIENCE_SECONDS: Final = 2.2
@@ -49,34 +47,12 @@ PATIENCE_SECONDS: Final = 2.2
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the person who acted is shown, in the same HTTP answer, and nobody else.
-
-    At most one of `form` (to open), `problems` (sentences by field name, for a form that was sent in) and `reply` is
-    set; with none, nothing is shown. `replaces` asks to put the reply in the place of the message or form that the act
-    came from.
-    """
-
-    reply: Message | None = None
-    form: Form | None = None
-    problems: Mapping[str, str] = field(default_factory=dict)
-    replaces: bool = False
-
-
-class Dispatch(Protocol):
-    """What adapters call."""
-
-    async def handle(self, incoming: Incoming) -> Answer:
-        """Answer one act. Raises nothing: refusals and faults come back as messages in the person's language."""
-        ...
-
-
 class Dispatcher:
     """The bot's front desk.
 
     `command` is the slash command's name as people type it here. `patience` is for the look-ups of one act, in seconds;
-    an act that is past it is refused, as whoever hears nothing does it again.
+    an act that is past it is refused, as whoever hears nothing does it again. `rooms` are the subjects besides
+    recognition, which is at home here.
     """
 
     def __init__(
@@ -87,6 +63,7 @@ class Dispatcher:
         clock: Clock,
         *,
         metrics: Metrics,
+        rooms: Sequence[Room] = (),
         command: str = "/kudos",
         patience: float = PATIENCE_SECONDS,
     ) -> None:
@@ -96,6 +73,9 @@ class Dispatcher:
         self._asking = Asking(people, points)
         self._clock = clock
         self._metrics = metrics
+        self._commands = {kind: room for room in rooms for kind in room.commands}
+        self._actions = {action: room for room in rooms for action in room.actions}
+        self._forms = {form: room for room in rooms for form in room.forms}
         self._command = command
         self._patience = patience
 
@@ -138,7 +118,8 @@ class Dispatcher:
         t = translator(known.locale if known else await self._people.locale(incoming.origin.sender))
         zone = zone_of(known.timezone if known else "")
         if isinstance(incoming, FormSubmitted):
-            return Answer(problems={field_of(error.code): plain(sentence(t, error, zone, self._command))})
+            field = str(error.params.get("field") or field_of(error.code))
+            return Answer(problems={field: plain(sentence(t, error, zone, self._command))})
         return Answer(reply=refusal(t, error, zone, self._command))
 
     async def _answer(self, incoming: Incoming, patience: asyncio.Timeout) -> Answer:
@@ -160,6 +141,8 @@ class Dispatcher:
             # Before anything else: on Slack the form must open within three seconds of the command.
             return Answer(form=await self._asking.form(origin))
         person = await self._people.colleague(origin.sender)
+        if room := self._commands.get(type(command)):
+            return await room.obey(await self._visit(origin, person, patience), command)
         match command:
             case GiveKudos():
                 draft = await self._asking.drafted(origin, person, command)
@@ -177,19 +160,28 @@ class Dispatcher:
                 programme = await self._points.programme(await self._people.organisation(origin.workspace))
                 reply = points_words.behaviours(translator(person.locale), programme, self._command)
                 return Answer(reply=reply)
-            case ShowHelp():
-                return Answer(reply=words.help_message(translator(person.locale), self._command))
             case _:
-                assert_never(command)
+                return Answer(reply=words.help_message(translator(person.locale), self._command))
+
+    async def _visit(self, origin: Origin, person: Colleague, patience: asyncio.Timeout) -> Visit:
+        organisation = await self._people.organisation(origin.workspace)
+        t, zone = translator(person.locale), zone_of(person.timezone)
+        return Visit(origin, organisation, person, t, zone, self._command, patience)
 
     async def _submitted(self, submitted: FormSubmitted, patience: asyncio.Timeout) -> Answer:
-        if submitted.form != GIVE:
+        room = self._forms.get(submitted.form)
+        if room is None and submitted.form != GIVE:
             raise RecognitionError(Code.STALE_BUTTON)
         person = await self._people.colleague(submitted.origin.sender)
+        if room is not None:
+            return await room.take_in(await self._visit(submitted.origin, person, patience), submitted)
         draft = await self._asking.filled_in(submitted, person)
         return await self._proceed(submitted.origin, person, draft, patience)
 
     async def _pressed(self, pressed: ButtonPressed, patience: asyncio.Timeout) -> Answer:
+        if room := self._actions.get(pressed.action):
+            person = await self._people.colleague(pressed.origin.sender)
+            return await room.press(await self._visit(pressed.origin, person, patience), pressed)
         match pressed.action:
             case Action.GIVE:
                 return Answer(form=await self._asking.form(pressed.origin))

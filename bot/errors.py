@@ -38,12 +38,26 @@ class Code(StrEnum):
     TOO_SLOW = "too_slow"
     STALE_BUTTON = "stale_button"
     WORKSPACE_UNKNOWN = "workspace_unknown"
+    NO_HOME = "no_home"
+    NOT_YOUR_TEAM = "not_your_team"
+    NOT_A_SUPERVISOR = "not_a_supervisor"
+    NO_SUPERVISOR_NAMED = "no_supervisor_named"
+    NO_MEMBERS = "no_members"
+    TEAM_NAME_MISSING = "team_name_missing"
+    ZONE_UNKNOWN = "zone_unknown"
+    TIME_UNCLEAR = "time_unclear"
+    DATE_UNCLEAR = "date_unclear"
+    DATE_PAST = "date_past"
+    NUDGE_DAYS_OUT_OF_BOUNDS = "nudge_days_out_of_bounds"
+    GROUP_UNKNOWN = "group_unknown"
+    NO_DIGEST = "no_digest"
 
 
 class RecognitionError(Exception):
     """A refusal that its reader can act on.
 
     `params` holds what the sentence needs (names, numbers, aware datetimes), never secrets and never platform syntax.
+    `field` among them names the form's field that the refusal belongs beside.
     """
 
     def __init__(self, code: Code, **params: object) -> None:

@@ -22,9 +22,9 @@ from bot.ports import Standing
 from bot.recognition import words
 from bot.recognition.forms import GiveState, give_form
 from bot.recognition.model import TeamKudos
-from bot.recognition.refusals import refusal
 from bot.recognition.rules import MAX_BEHAVIOURS
 from bot.recognition.words import Audience, Receipted, Told
+from bot.refusals import refusal
 from bot.view.codec import pack
 from bot.view.form import Form
 from bot.view.message import Message

@@ -18,6 +18,7 @@ PersonId = NewType("PersonId", UUID)
 TeamId = NewType("TeamId", UUID)
 KudosId = NewType("KudosId", UUID)
 OutboxId = NewType("OutboxId", UUID)
+NudgeId = NewType("NudgeId", UUID)
 
 
 def id_made_at(moment: datetime) -> UUID:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bot.identity import AccountRef, ConversationRef, Target, WorkspaceRef
 from bot.view.form import Form
-from bot.view.message import Message
+from bot.view.message import Chart, Message
 
 
 class Standing(StrEnum):
@@ -33,7 +33,7 @@ class Profile:
     """What a platform knows of an account. `locale` is a BCP 47 tag and `timezone` an IANA name; both may be empty.
 
     `handle` is what people type after an at sign. A STRANGER is from another company (shared channels), a GUEST is a
-    restricted account of this one.
+    restricted account of this one. `admin` says that the platform lets them administer the workspace.
     """
 
     account: AccountRef
@@ -43,6 +43,7 @@ class Profile:
     locale: str = ""
     timezone: str = ""
     standing: Standing = Standing.MEMBER
+    admin: bool = False
 
 
 class Directory(Protocol):
@@ -66,6 +67,13 @@ class Directory(Protocol):
 
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:
         """Give the accounts in a user group; empty if there is no such group."""
+        ...
+
+    async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:
+        """Give the id of the user group with this handle or name, case ignored; None if there is none.
+
+        None too where the platform has no user groups.
+        """
         ...
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
@@ -117,8 +125,11 @@ class ChatPlatform(Protocol):
         """What this platform can do."""
         ...
 
-    async def send(self, target: Target, message: Message, key: str) -> Receipt:
-        """Post a message. `key` marks it so that `find_sent` finds it; it is unique per message."""
+    async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:
+        """Post a message. `key` marks it so that `find_sent` finds it; it is unique per message.
+
+        `under` is the message that it continues, in its thread; without threads it follows in the conversation.
+        """
         ...
 
     async def update(self, receipt: Receipt, message: Message) -> None:
@@ -129,12 +140,26 @@ class ChatPlatform(Protocol):
         """Take a message away. One that is gone already is no error."""
         ...
 
-    async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:
-        """Say where the message with this key is, if it was delivered after `since`."""
+    async def find_sent(
+        self, target: Target, key: str, since: datetime, under: Receipt | None = None
+    ) -> Receipt | None:
+        """Say where the message with this key is, if it was delivered after `since`, `under` as it was sent."""
         ...
 
     async def open_form(self, trigger: str, form: Form) -> None:
         """Show a form to the person whose act gave `trigger` (Slack: 3 seconds, once)."""
+        ...
+
+
+class ChartRenderer(Protocol):
+    """Draws charts. The same chart gives the same picture everywhere."""
+
+    def svg(self, chart: Chart) -> str:
+        """Give an SVG document for a page, with the figures in words for those who cannot see it."""
+        ...
+
+    def png(self, chart: Chart) -> bytes:
+        """Give a picture for a chat, readable on a phone."""
         ...
 
 

@@ -1,5 +1,8 @@
 """The tables. The organisation is the first column of every key, so that no row belongs to nobody.
 
+A column that came after its table has a default in the database: while a release is rolled out, the one before still
+writes rows without it.
+
 `migrations/` brings a database to this shape; `alembic check` holds the two together.
 """
 
@@ -119,6 +122,7 @@ accounts: Final = sa.Table(
     sa.Column("locale", sa.Text(), nullable=False),
     sa.Column("timezone", sa.Text(), nullable=False),
     sa.Column("standing", sa.Text(), nullable=False),
+    sa.Column("admin", sa.Boolean(), nullable=False, server_default=sa.false()),
     sa.Column("updated_at", Instant(), nullable=False),
     _of_organisation("persons", "person_id"),
     # A person has one account per workspace.
@@ -132,6 +136,18 @@ teams: Final = sa.Table(
     sa.Column("id", sa.Uuid(), primary_key=True),
     sa.Column("name", sa.Text(), nullable=False),
     sa.Column("timezone", sa.Text(), nullable=False),
+    sa.Column("language", sa.Text(), nullable=False, server_default="en"),
+    sa.Column("service_channel", sa.Text(), nullable=False, server_default="mixed"),
+    # ISO weekdays as digits: "12345" is Monday to Friday.
+    sa.Column("working_days", sa.Text(), nullable=False, server_default="12345"),
+    sa.Column("digest_day", sa.Integer()),
+    # Wall-clock time in the team's zone, "09:00".
+    sa.Column("digest_time", sa.Text(), nullable=False, server_default="09:00"),
+    sa.Column("nudge_days", sa.Integer(), nullable=False, server_default="14"),
+    # channel | list | group
+    sa.Column("members_from", sa.Text(), nullable=False, server_default="list"),
+    sa.Column("group_id", sa.Text()),
+    sa.Column("founder_id", sa.Uuid()),
     sa.Column("created_at", Instant(), nullable=False),
 )
 
@@ -158,6 +174,7 @@ conversations: Final = sa.Table(
     sa.Column("workspace", sa.Text(), primary_key=True),
     sa.Column("id", sa.Text(), nullable=False),
     _of_organisation("teams", "team_id"),
+    sa.Index("ix_conversations_home", "organisation_id", "platform", "workspace", "id", unique=True),
     comment="Where a team meets: one home per workspace.",
 )
 
@@ -313,7 +330,7 @@ outbox: Final = sa.Table(
     # Order and pace are kept within a lane: platform:workspace:target_kind:target_id.
     sa.Column("lane", sa.Text(), nullable=False),
     sa.Column("operation", sa.Text(), nullable=False),
-    # The row whose message an update or a remove means.
+    # The row whose message an update or a remove means, or that a sent one continues in its thread.
     sa.Column("original_id", sa.Uuid()),
     sa.Column("kind", sa.Text(), nullable=False),
     sa.Column("message", sa.Text()),
@@ -360,4 +377,126 @@ outbox: Final = sa.Table(
         postgresql_where=sa.text("state IN ('pending', 'claimed', 'sending')"),
         sqlite_where=sa.text("state IN ('pending', 'claimed', 'sending')"),
     ),
+)
+
+exclusions: Final = sa.Table(
+    "exclusions",
+    metadata,
+    _organisation(),
+    sa.Column("team_id", sa.Uuid(), primary_key=True),
+    sa.Column("person_id", sa.Uuid(), primary_key=True),
+    sa.Column("by_id", sa.Uuid(), nullable=False),
+    sa.Column("created_at", Instant(), nullable=False),
+    _of_organisation("teams", "team_id"),
+    _of_organisation("persons", "person_id"),
+    comment="Who was taken off a team for good, and is left out when it is kept in step with its channel or group.",
+)
+
+absences: Final = sa.Table(
+    "absences",
+    metadata,
+    _organisation(),
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("person_id", sa.Uuid(), nullable=False),
+    # Both days included, as dates where the person is.
+    sa.Column("begins", sa.Date(), nullable=False),
+    sa.Column("ends", sa.Date(), nullable=False),
+    sa.Column("by_id", sa.Uuid(), nullable=False),
+    sa.Column("created_at", Instant(), nullable=False),
+    _of_organisation("persons", "person_id"),
+    sa.Index("ix_absences_organisation_id_person_id_ends", "organisation_id", "person_id", "ends"),
+)
+
+preferences: Final = sa.Table(
+    "preferences",
+    metadata,
+    _organisation(),
+    sa.Column("person_id", sa.Uuid(), primary_key=True),
+    # daily | weekly | off
+    sa.Column("nudges", sa.Text(), nullable=False),
+    # Wall-clock time in the person's zone, "09:30".
+    sa.Column("nudges_at", sa.Text(), nullable=False),
+    _of_organisation("persons", "person_id"),
+)
+
+schedules: Final = sa.Table(
+    "schedules",
+    metadata,
+    _in_organisation(),
+    sa.Column("kind", sa.Text(), primary_key=True),
+    sa.Column("subject_id", sa.Uuid(), primary_key=True),
+    sa.Column("at", sa.Text(), nullable=False),
+    sa.Column("days", sa.Text(), nullable=False),
+    sa.Column("timezone", sa.Text(), nullable=False),
+    sa.Column("next_at", Instant()),
+    # Looked at across organisations, every few seconds.
+    sa.Index(
+        "ix_schedules_next_at",
+        "next_at",
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+    ),
+)
+
+digests: Final = sa.Table(
+    "digests",
+    metadata,
+    _organisation(),
+    sa.Column("team_id", sa.Uuid(), primary_key=True),
+    # The ISO week of its slot on the team's calendar, "2026-W47".
+    sa.Column("week", sa.Text(), primary_key=True),
+    sa.Column("since", Instant(), nullable=False),
+    sa.Column("until", Instant(), nullable=False),
+    # posted | skipped
+    sa.Column("state", sa.Text(), nullable=False),
+    _of_organisation("teams", "team_id"),
+)
+
+nudges: Final = sa.Table(
+    "nudges",
+    metadata,
+    _organisation(),
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("supervisor_id", sa.Uuid(), nullable=False),
+    # Nobody: the whole team.
+    sa.Column("person_id", sa.Uuid()),
+    sa.Column("team_id", sa.Uuid(), nullable=False),
+    sa.Column("message_key", sa.Text(), nullable=False),
+    sa.Column("position", sa.Integer(), nullable=False),
+    sa.Column("days", sa.Integer(), nullable=False),
+    sa.Column("sent_at", Instant(), nullable=False),
+    # recognised | snoozed | away | not_on_team
+    sa.Column("reply", sa.Text()),
+    sa.Column("replied_at", Instant()),
+    sa.Column("until", sa.Date()),
+    _of_organisation("persons", "supervisor_id"),
+    _of_organisation("persons", "person_id"),
+    _of_organisation("teams", "team_id"),
+    sa.UniqueConstraint("organisation_id", "message_key", "position"),
+    sa.Index(
+        "ix_nudges_organisation_id_supervisor_id_person_id_sent_at",
+        "organisation_id",
+        "supervisor_id",
+        "person_id",
+        "sent_at",
+    ),
+    sa.Index(
+        "ix_nudges_open",
+        "organisation_id",
+        "person_id",
+        "supervisor_id",
+        postgresql_where=sa.text("reply IS NULL"),
+        sqlite_where=sa.text("reply IS NULL"),
+    ),
+)
+
+snoozes: Final = sa.Table(
+    "snoozes",
+    metadata,
+    _organisation(),
+    sa.Column("supervisor_id", sa.Uuid(), primary_key=True),
+    sa.Column("person_id", sa.Uuid(), primary_key=True),
+    sa.Column("until", Instant(), nullable=False),
+    _of_organisation("persons", "supervisor_id"),
+    _of_organisation("persons", "person_id"),
 )

@@ -11,7 +11,7 @@ from adapters.local.chat import LocalChat
 from adapters.local.pages import Window, new_key
 from adapters.local.render import Renderer
 from adapters.local.store import StoredMessage
-from bot.dispatch import Answer
+from bot.answer import Answer
 from bot.ports import Receipt
 from bot.view.form import Form
 from bot.view.message import Message

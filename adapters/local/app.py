@@ -21,7 +21,7 @@ from adapters.local.pages import Pages, Tags, Window, address, window
 from adapters.local.render import environment
 from adapters.local.store import StoredMessage
 from adapters.local.typed import COMMAND, command, segments
-from bot.dispatch import Dispatch
+from bot.answer import Dispatch
 from bot.i18n import language_of, translator
 from bot.identity import AccountRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Origin

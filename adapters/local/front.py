@@ -14,7 +14,7 @@ from adapters.local.directory import LocalDirectory
 from adapters.local.gallery import PlatformRenderer
 from adapters.local.platform import LocalPlatform
 from adapters.local.store import ChatStore
-from bot.dispatch import Dispatch
+from bot.answer import Dispatch
 from bot.gallery import examples
 from bot.i18n import translator
 from bot.identity import WorkspaceRef

@@ -23,7 +23,7 @@ from adapters.slack import forms
 from adapters.slack.calls import Doubt, ask
 from adapters.slack.payloads import Command, Pressed, Sent, Shortcut
 from adapters.slack.render import Json, render
-from bot.dispatch import Answer
+from bot.answer import Answer
 from bot.errors import DeliveryError, PermanentDeliveryError
 from bot.identity import ConversationRef
 from bot.ports import ChatPlatform, Receipt

@@ -18,7 +18,7 @@ from adapters.slack.directory import SlackDirectory
 from adapters.slack.inbound import slack_app
 from adapters.slack.install import Installation
 from adapters.slack.outbound import SlackPlatform
-from bot.dispatch import Dispatch
+from bot.answer import Dispatch
 from bot.errors import TemporaryDeliveryError
 from bot.identity import WorkspaceRef
 from bot.ports import Profile

@@ -34,7 +34,7 @@ from adapters.slack.install import Authorize, Installation
 from adapters.slack.manifest import SHORTCUT
 from adapters.slack.payloads import Command, Pressed, Sent, Shortcut, UnreadablePayloadError, read
 from adapters.slack.render import Json
-from bot.dispatch import Answer, Dispatch
+from bot.answer import Answer, Dispatch
 from bot.errors import DeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef

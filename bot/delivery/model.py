@@ -43,12 +43,16 @@ class Outgoing:
 
     `subject` groups what belongs to one matter ("kudos:<id>"), so that it can be withdrawn together. `key` is unique
     among what the organisation says of it: putting it again changes nothing.
+
+    `under` is the key of a message of the same subject, put before: this one continues it, in its thread where the
+    platform has threads. If that one is never delivered, this one stands by itself.
     """
 
     key: str
     subject: str
     target: Target
     message: Message
+    under: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

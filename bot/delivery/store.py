@@ -6,8 +6,25 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.model import Held, Outcome, Parcel, State
+from bot.delivery.model import Held, Outcome, Outgoing, Parcel, State
 from bot.identity import OutboxId, Platform
+from bot.view.message import Message
+
+
+class Outbox(Protocol):
+    """What rooms put messages into, within their own transaction. Times are aware, in UTC."""
+
+    async def put(self, outgoing: Outgoing, at: datetime) -> bool:
+        """Put a message. False if one of this subject and key was put before, which stays as it is."""
+        ...
+
+    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
+        """Make a message say something else; None takes it back.
+
+        One that is not begun says it when it goes out, or is cancelled. Behind one that may be out an UPDATE is put, or
+        a REMOVE; of several changes that wait, the last counts. Where there is no such message, nothing happens.
+        """
+        ...
 
 
 class DeliveryQueue(Protocol):

@@ -95,8 +95,37 @@ class ShowHelp:
     """Show examples."""
 
 
-Subcommand: TypeAlias = Undo | ShowMine | ShowTeam | ShowBoard | ShowBehaviours | ShowHelp
-Command: TypeAlias = GiveKudos | OpenForm | Subcommand
+@dataclass(frozen=True, slots=True)
+class SetUpTeam:
+    """Set up the team of this channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoAway:
+    """Note that I am away. `until` is what was typed about when, perhaps empty."""
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """I am back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNudges:
+    """Show a supervisor whom they would be told of, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDigest:
+    """Show what the team's next digest would say."""
+
+
+Subcommand: TypeAlias = (
+    Undo | ShowMine | ShowTeam | ShowBoard | ShowBehaviours | ShowHelp | SetUpTeam | ComeBack | ShowNudges | ShowDigest
+)
+Command: TypeAlias = GiveKudos | OpenForm | GoAway | Subcommand
 
 COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
     Undo(): ("undo", "ångra"),
@@ -105,8 +134,15 @@ COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
     ShowBoard(): ("board", "boards", "leaderboard", "topplista", "topplistan", "tavla", "tavlan"),
     ShowBehaviours(): ("behaviours", "behaviors", "behaviour", "behavior", "beteenden", "beteende"),
     ShowHelp(): ("help", "hjälp", "?"),
+    SetUpTeam(): ("setup", "set up", "ställ in", "inställningar"),
+    ComeBack(): ("back", "tillbaka"),
+    ShowNudges(): ("nudges", "nudge", "påminnelser", "påminnelse"),
+    ShowDigest(): ("digest", "veckobrev", "veckobrevet"),
 }
 """The words of each subcommand, English first. Case and accents do not matter."""
+
+AWAY_WORDS: Final = ("away", "borta", "ledig", "frånvarande")
+"""The words after which comes until when. Case and accents do not matter."""
 
 NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
 """What platforms use to call everybody. Kudos is for somebody."""
@@ -146,6 +182,7 @@ _END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{
 _STAND_IN: Final = regex.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
 _LAST_PUNCTUATION: Final = regex.compile(r"\s*+\p{P}++$")
 
+_AWAY: Final = frozenset(fold(word) for word in AWAY_WORDS)
 _SUBCOMMANDS: Final = {fold(word): command for command, words in COMMAND_WORDS.items() for word in words}
 
 _Solid: TypeAlias = Mention | GroupMention | PlaceMention | Verbatim | NameChoice
@@ -224,11 +261,14 @@ def _acceptable(written: str) -> str | None:
     return name if len(name) <= _LONGEST_TAG else None
 
 
-def _subcommand(text: str) -> Subcommand | None:
+def _subcommand(text: str) -> Subcommand | GoAway | None:
     if _PERSON in text:
         # Naming somebody is giving, and most of what is typed.
         return None
     folded = fold(text)
+    first, _, rest = text.partition(" ")
+    if fold(first) in _AWAY:
+        return GoAway(rest)
     return _SUBCOMMANDS.get(folded) or _SUBCOMMANDS.get(_LAST_PUNCTUATION.sub("", folded))
 
 

@@ -8,7 +8,16 @@ from typing import assert_never
 from bot.hygiene import clean
 from bot.identity import AccountRef
 from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segment, Verbatim, Words
-from bot.recognition.grammar import COMMAND_WORDS, Command, GiveKudos, OpenForm, UnknownName, joined
+from bot.recognition.grammar import (
+    AWAY_WORDS,
+    COMMAND_WORDS,
+    Command,
+    GiveKudos,
+    GoAway,
+    OpenForm,
+    UnknownName,
+    joined,
+)
 
 
 def render(command: Command) -> tuple[Segment, ...]:
@@ -18,6 +27,8 @@ def render(command: Command) -> tuple[Segment, ...]:
             return ()
         case GiveKudos():
             return tuple(joined(_parts(command)))
+        case GoAway(until):
+            return (Words(f"{AWAY_WORDS[0]} {until}".strip()),)
         case _:
             return (Words(COMMAND_WORDS[command][0]),)
 

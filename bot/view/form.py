@@ -29,6 +29,7 @@ class PeopleField(Struct, frozen=True, tag="people"):
     initial: tuple[AccountRef, ...] = ()
     hint: str = ""
     most: int = 25
+    required: bool = True
 
 
 class TextField(Struct, frozen=True, tag="text"):

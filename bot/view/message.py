@@ -136,7 +136,25 @@ class Buttons(Struct, frozen=True, tag="buttons"):
     buttons: tuple[Button, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Quote | Facts | Items | Note | Divider | Buttons
+class Bar(Struct, frozen=True, tag="bar"):
+    """One bar of a chart: its label below and its value, zero or more."""
+
+    label: str
+    value: int
+
+
+class Chart(Struct, frozen=True, tag="chart"):
+    """A bar chart over time, oldest first. `text` says its figures in words, for those who cannot see it.
+
+    A renderer shows it as a picture where it can, and else shows `text`.
+    """
+
+    title: str
+    bars: tuple[Bar, ...]
+    text: str
+
+
+Block: TypeAlias = Heading | Paragraph | Quote | Facts | Items | Note | Divider | Buttons | Chart
 
 
 class MessageKind(StrEnum):
@@ -155,6 +173,14 @@ class MessageKind(StrEnum):
     BEHAVIOURS = "behaviours"
     HELP = "help"
     FAULT = "fault"
+    TEAM_SET_UP = "team_set_up"
+    ABSENCE = "absence"
+    NUDGE = "nudge"
+    NUDGES_DUE = "nudges_due"
+    NUDGE_ANSWERED = "nudge_answered"
+    DIGEST = "digest"
+    DIGEST_THREAD = "digest_thread"
+    DIGEST_PLANNED = "digest_planned"
 
 
 class Message(Struct, frozen=True):

@@ -25,7 +25,7 @@ from adapters.slack.front import connect
 from adapters.slack.inbound import slack_app
 from adapters.slack.install import Installation
 from adapters.slack.outbound import SlackPlatform
-from bot.dispatch import Answer
+from bot.answer import Answer
 from bot.errors import DeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Mention, ShortcutUsed, Words

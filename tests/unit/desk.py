@@ -9,8 +9,9 @@ from datetime import datetime
 from itertools import count
 from typing import assert_never
 
+from bot.answer import Answer
 from bot.delivery.model import State
-from bot.dispatch import Answer, Dispatcher
+from bot.dispatch import Dispatcher
 from bot.i18n import plain
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, Platform, Target
 from bot.incoming import (

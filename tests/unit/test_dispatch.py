@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.dispatch import Answer
+from bot.answer import Answer
 from bot.errors import Code
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import CommandTyped, GroupMention, Mention, NameChoice, Origin, PlaceMention, Verbatim, Words

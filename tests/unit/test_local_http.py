@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from adapters.local.app import routes
 from adapters.local.chat import Channel, LocalChat, Resident
 from adapters.observability import SystemClock
-from bot.dispatch import Answer
+from bot.answer import Answer
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Mention, Words
 from bot.ports import Profile

@@ -18,8 +18,8 @@ from bot.ports import Standing
 from bot.recognition import words
 from bot.recognition.forms import BEHAVIOURS, PEOPLE, POINTS, REASON, field_of
 from bot.recognition.model import TeamKudos
-from bot.recognition.refusals import refusal, sentence
 from bot.recognition.words import Action, Audience, Receipted, Told
+from bot.refusals import refusal, sentence
 from bot.view.message import Link, MessageKind, Note, PeoplesWords, Person, Quote, Text, Tone
 from tests.factories import an_account
 from tests.unit.desk import SAID, buttons, lines, text_of

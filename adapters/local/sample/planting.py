@@ -17,7 +17,7 @@ from adapters.local.sample.centre import WORKSPACE, channels, residents, teams
 from adapters.local.sample.chatter import SampleTalk, talk
 from adapters.local.sample.month import SampleKudos, history
 from adapters.local.typed import segments
-from bot.dispatch import Dispatch
+from bot.answer import Dispatch
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId
 from bot.incoming import CommandTyped, Origin
 from bot.people.model import Role

@@ -11,7 +11,7 @@ from bot.errors import Code, RecognitionError
 from bot.i18n import Translator, plain, strong
 from bot.points.words import points
 from bot.view.message import Code as Typed
-from bot.view.message import Line, Message, MessageKind, Paragraph, PeoplesWords, Text
+from bot.view.message import Line, Message, MessageKind, Paragraph, PeoplesWords, Person, Text
 
 
 def refusal(t: Translator, error: RecognitionError, zone: ZoneInfo, command: str) -> Message:
@@ -87,6 +87,20 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             return _about_reason(t, error, command)
         case Code.NOTHING_TO_UNDO | Code.ALREADY_UNDONE | Code.UNDO_TOO_LATE | Code.NOT_YOUR_KUDOS:
             return _about_undo(t, error)
+        case (
+            Code.NO_HOME
+            | Code.NOT_YOUR_TEAM
+            | Code.NOT_A_SUPERVISOR
+            | Code.NO_SUPERVISOR_NAMED
+            | Code.NO_MEMBERS
+            | Code.TEAM_NAME_MISSING
+            | Code.NUDGE_DAYS_OUT_OF_BOUNDS
+            | Code.GROUP_UNKNOWN
+            | Code.NO_DIGEST
+        ):
+            return _about_team(t, error, command)
+        case Code.ZONE_UNKNOWN | Code.TIME_UNCLEAR | Code.DATE_UNCLEAR | Code.DATE_PAST:
+            return _about_time(t, error)
         case _:
             assert_never(error.code)
 
@@ -148,3 +162,52 @@ def _about_undo(t: Translator, error: RecognitionError) -> Line:
             )
         case _:
             return t.line("Only the one who gave a kudos can take it back.")
+
+
+def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
+    given = error.params
+    match error.code:
+        case Code.NO_HOME:
+            setup = Typed(t("{command} setup", command=command))
+            return t.line("Type {command} in the team's own channel: that is where its people meet.", command=setup)
+        case Code.NOT_YOUR_TEAM:
+            whom = t.people([Person(name) for name in cast("Sequence[str]", given["whom"])])
+            return t.line("Only the team's supervisors can change this. Please ask {whom}.", whom=whom)
+        case Code.NOT_A_SUPERVISOR:
+            return t.line("This is for supervisors, and you do not supervise a team here.")
+        case Code.NO_SUPERVISOR_NAMED:
+            return t.line("A team needs at least one supervisor. Pick who leads it.")
+        case Code.NO_MEMBERS:
+            return t.line("Nobody would be in this team. Pick its members, or let them follow the channel.")
+        case Code.TEAM_NAME_MISSING:
+            return t.line("What is the team called? A short name is enough.")
+        case Code.NUDGE_DAYS_OUT_OF_BOUNDS:
+            return t.line("Write a whole number of days from {least} to {most}.", **_numbers(t, given, "least", "most"))
+        case Code.GROUP_UNKNOWN:
+            name = PeoplesWords(str(given.get("name", "")))
+            return t.line("I cannot find a user group called {name}. Check its handle.", name=name)
+        case _:
+            return t.line("This team has no digest. A supervisor can choose its day in the team's settings.")
+
+
+def _about_time(t: Translator, error: RecognitionError) -> Line:
+    given = error.params
+    written = PeoplesWords(str(given.get("written", "")))
+    match error.code:
+        case Code.ZONE_UNKNOWN:
+            nearest = cast("Sequence[str]", given.get("nearest", ()))
+            if nearest:
+                return t.line(
+                    "I do not know the time zone {written}. Did you mean {nearest}?",
+                    written=written,
+                    nearest=Text(t.names(nearest)),
+                )
+            return t.line("I do not know the time zone {written}. Write it like Europe/Stockholm.", written=written)
+        case Code.TIME_UNCLEAR:
+            return t.line("I cannot read {written} as a time of day. Write it like 09:30.", written=written)
+        case Code.DATE_PAST:
+            return t.line("{written} is in the past. Write a day that is still to come.", written=written)
+        case _:
+            return t.line(
+                "I cannot read {written} as a day. Write it like 3 January, Friday or in two weeks.", written=written
+            )

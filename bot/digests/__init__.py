@@ -1,0 +1,1 @@
+"""The weekly shout-out to a team."""

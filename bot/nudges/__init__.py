@@ -1,0 +1,1 @@
+"""Private prompts to supervisors: who has gone unrecognised for long."""

@@ -1,0 +1,123 @@
+"""What a nudge is about, what the decision needs, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.identity import KudosId, NudgeId, PersonId, TeamId
+from bot.teams.model import NudgeWishes
+
+
+class Reply(StrEnum):
+    """What became of one person's nudge."""
+
+    RECOGNISED = "recognised"
+    SNOOZED = "snoozed"
+    AWAY = "away"
+    NOT_ON_TEAM = "not_on_team"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One person whom a supervisor leads, and all that deciding about them needs. Times are aware, in UTC.
+
+    `since` is when they joined the team; `nudge_days` the team's; `last_by_supervisor` when this supervisor last
+    recognised them, `last_by_anyone` when anyone did; `last_nudged` when this supervisor was last told of them;
+    `snoozed_until` when a snooze ends; `away` whether they are away on the day that is decided about.
+    """
+
+    person: PersonId
+    name: str
+    team: TeamId
+    team_name: str
+    since: datetime
+    nudge_days: int
+    last_by_supervisor: datetime | None
+    last_by_anyone: datetime | None
+    last_nudged: datetime | None
+    snoozed_until: datetime | None
+    away: bool
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamState:
+    """One team that a supervisor leads. `last_nudged` is when this supervisor was last told of the whole team."""
+
+    team: TeamId
+    name: str
+    nudge_days: int
+    working_days: frozenset[int]
+    since: datetime
+    last_recognised: datetime | None
+    last_nudged: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a decision about one supervisor's nudges is made from."""
+
+    supervisor: PersonId
+    timezone: str
+    wishes: NudgeWishes
+    away: bool
+    reports: tuple[Report, ...]
+    teams: tuple[TeamState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDue:
+    """Someone to be named in a nudge. `waiting_since` is the last recognition by the supervisor, or else the start."""
+
+    report: Report
+    waiting_since: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDue:
+    """A team in which nobody was recognised by anyone."""
+
+    state: TeamState
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to tell a supervisor now. Empty means: say nothing."""
+
+    people: tuple[PersonDue, ...] = ()
+    teams: tuple[TeamDue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """One person named to one supervisor, once. All of one message share `message_key`; `sent_at` is aware, in UTC.
+
+    `person` is None for the whole team. `reply` is what became of it, `replied_at` when, `until` the last day of a
+    snooze or an absence.
+    """
+
+    id: NudgeId
+    supervisor: PersonId
+    person: PersonId | None
+    team: TeamId
+    message_key: str
+    days: int
+    sent_at: datetime
+    reply: Reply | None = None
+    replied_at: datetime | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What somebody else said of the person lately. Never private, never undone."""
+
+    kudos: KudosId
+    giver: str
+    reason: str
+    link: str | None
+    at: datetime

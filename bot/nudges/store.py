@@ -1,0 +1,106 @@
+"""What nudges ask of storage. Times are aware, in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.delivery.store import Outbox
+from bot.identity import NudgeId, OrganisationId, PersonId
+from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
+from bot.people.store import PeopleRepository
+from bot.schedule.store import Schedules
+from bot.teams.store import TeamsRepository
+
+
+class NudgesRepository(Protocol):
+    """The nudges of one organisation."""
+
+    async def reports(self, supervisor: PersonId, today: date) -> list[Report]:
+        """Give everyone whom the supervisor leads, once: agents and other supervisors of the teams they supervise.
+
+        Of a person in several of those teams, the one with the shortest nudge days counts. `today` is the day in the
+        supervisor's zone about which absences are asked.
+        """
+        ...
+
+    async def teams(self, supervisor: PersonId) -> list[TeamState]:
+        """Give the teams that the supervisor leads."""
+        ...
+
+    async def evidence(
+        self, persons: Collection[PersonId], since: datetime, limit: int
+    ) -> dict[PersonId, list[Evidence]]:
+        """Give what was said of people since a moment, newest first, at most `limit` each; never private or undone."""
+        ...
+
+    async def add(self, nudges: Sequence[Nudge]) -> None:
+        """Write what a supervisor is told."""
+        ...
+
+    async def nudge(self, nudge: NudgeId) -> Nudge | None:
+        """Give one."""
+        ...
+
+    async def of_message(self, message_key: str) -> list[Nudge]:
+        """Give those of one message, in the order they were added."""
+        ...
+
+    async def answer(self, nudge: NudgeId, reply: Reply, at: datetime, until: date | None = None) -> bool:
+        """Note what became of one; False if something had become of it before, which stays."""
+        ...
+
+    async def open_of(self, supervisor: PersonId, persons: Collection[PersonId]) -> list[Nudge]:
+        """Give nudges to the supervisor about these people of which nothing has become."""
+        ...
+
+    async def overtaken(self, limit: int) -> list[Nudge]:
+        """Give open nudges whose supervisor has recognised the person since."""
+        ...
+
+    async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:
+        """Keep quiet about a person to this supervisor until a moment; replaces an earlier snooze."""
+        ...
+
+
+class NudgesUnitOfWork(Protocol):
+    """One transaction of one organisation."""
+
+    @property
+    def nudges(self) -> NudgesRepository:
+        """The organisation's nudges."""
+        ...
+
+    @property
+    def teams(self) -> TeamsRepository:
+        """The organisation's teams."""
+        ...
+
+    @property
+    def people(self) -> PeopleRepository:
+        """The organisation's people."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """The organisation's schedules."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where messages are put."""
+        ...
+
+    async def commit(self) -> None:
+        """Make what was done durable. Leaving without it undoes everything."""
+        ...
+
+
+class NudgesUnitOfWorkFactory(Protocol):
+    """Opens a unit of work bound to one organisation."""
+
+    def __call__(self, organisation: OrganisationId, /) -> AbstractAsyncContextManager[NudgesUnitOfWork]:
+        """Open it."""
+        ...

@@ -1,0 +1,1 @@
+"""When things are due: local wall-clock times as rows, looked at by whoever ticks."""

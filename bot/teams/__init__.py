@@ -1,0 +1,1 @@
+"""Teams as their supervisors set them up: people, home, times, absence."""

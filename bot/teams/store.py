@@ -1,0 +1,124 @@
+"""What teams ask of storage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.identity import ConversationRef, OrganisationId, PersonId, TeamId
+from bot.people.model import Role
+from bot.people.store import PeopleRepository
+from bot.schedule.store import Schedules
+from bot.teams.model import Absence, Member, NudgeWishes, Team, TeamSettings
+
+
+class TeamsRepository(Protocol):
+    """The teams of one organisation."""
+
+    async def team(self, team: TeamId) -> Team | None:
+        """Give one."""
+        ...
+
+    async def at(self, conversation: ConversationRef) -> Team | None:
+        """Give the team whose home this conversation is."""
+        ...
+
+    async def all(self) -> list[Team]:
+        """Give every team, by name."""
+        ...
+
+    async def found(
+        self,
+        settings: TeamSettings,
+        members: Mapping[PersonId, Role],
+        homes: Sequence[ConversationRef],
+        now: datetime,
+        *,
+        founder: PersonId | None = None,
+    ) -> TeamId:
+        """Add a team with its people and its home conversations, one per workspace; memberships begin at `now`."""
+        ...
+
+    async def change(self, team: TeamId, settings: TeamSettings) -> None:
+        """Replace a team's settings."""
+        ...
+
+    async def settle_at(self, team: TeamId, home: ConversationRef) -> None:
+        """Make a conversation the team's home in its workspace, in place of any other there."""
+        ...
+
+    async def members(self, teams: Collection[TeamId]) -> dict[TeamId, list[Member]]:
+        """Give today's members and supervisors of teams, each by name."""
+        ...
+
+    async def set_members(self, team: TeamId, members: Mapping[PersonId, Role], now: datetime) -> bool:
+        """Make exactly these the team's people from `now` on; say whether anything changed.
+
+        Memberships that go on keep their beginning; those of others end; a change of role ends one and begins another.
+        """
+        ...
+
+    async def exclude(self, team: TeamId, person: PersonId, by: PersonId, now: datetime) -> None:
+        """Take somebody off the team for good: their membership ends, and keeping in step leaves them out."""
+        ...
+
+    async def excluded(self, team: TeamId) -> set[PersonId]:
+        """Give those who were taken off for good."""
+        ...
+
+    async def readmit(self, team: TeamId, persons: Collection[PersonId]) -> None:
+        """Let people in again who were taken off."""
+        ...
+
+    async def absences(self, persons: Collection[PersonId], since: date) -> list[Absence]:
+        """Give absences that end on or after a day, soonest first."""
+        ...
+
+    async def away(self, absence: Absence, by: PersonId, now: datetime) -> None:
+        """Note an absence. It replaces those of the person that it overlaps."""
+        ...
+
+    async def back(self, person: PersonId, today: date) -> bool:
+        """End the absence that the person has on a day, the day before it; False if there is none."""
+        ...
+
+    async def wishes(self, supervisor: PersonId) -> NudgeWishes:
+        """Give a supervisor's settings; the default if they chose none."""
+        ...
+
+    async def wish(self, supervisor: PersonId, wishes: NudgeWishes) -> None:
+        """Keep a supervisor's settings."""
+        ...
+
+
+class TeamsUnitOfWork(Protocol):
+    """One transaction of one organisation."""
+
+    @property
+    def teams(self) -> TeamsRepository:
+        """The organisation's teams."""
+        ...
+
+    @property
+    def people(self) -> PeopleRepository:
+        """The organisation's people."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """The organisation's schedules."""
+        ...
+
+    async def commit(self) -> None:
+        """Make what was done durable. Leaving without it undoes everything."""
+        ...
+
+
+class TeamsUnitOfWorkFactory(Protocol):
+    """Opens a unit of work bound to one organisation."""
+
+    def __call__(self, organisation: OrganisationId, /) -> AbstractAsyncContextManager[TeamsUnitOfWork]:
+        """Open it."""
+        ...
