@@ -14,11 +14,12 @@ WORKDIR /app
 # A number rather than a name, so that Kubernetes can see by itself that it is not root.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin kudos && mkdir var && chown 10001:10001 var
 COPY --from=build /app/.venv .venv
-COPY LICENSE alembic.ini kudos.py ./
+COPY LICENSE alembic.ini ./
 COPY migrations migrations
 COPY bot bot
 COPY storage storage
 COPY adapters adapters
+COPY kudos kudos
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000 LOG_FORMAT=json
 USER 10001:10001
 VOLUME /app/var

@@ -16,7 +16,7 @@ import pytest
 
 from adapters.observability import PrometheusMetrics, SystemClock
 from adapters.settings import Use, load_settings
-from kudos import Bot
+from kudos.house import Bot
 from storage.engine import Database
 
 ROOT = Path(__file__).parents[2]

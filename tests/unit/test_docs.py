@@ -12,7 +12,7 @@ from adapters.settings import Settings
 from bot.delivery.model import State
 from bot.errors import Code
 from bot.view.message import MessageKind
-from kudos import main
+from kudos.command_line import main
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

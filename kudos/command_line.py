@@ -1,0 +1,22 @@
+"""Every command, one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from kudos.demo import demo
+from kudos.serving import serve, worker
+from kudos.upkeep import doctor, migrate, outbox, slack_manifest
+
+COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, slack_manifest)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Recognition for contact centres, in Slack and in a local chat to try it in."""
+
+
+for command in COMMANDS:
+    main.add_command(command)

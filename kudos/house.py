@@ -1,0 +1,90 @@
+"""The core over one database, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from adapters.observability import PrometheusMetrics
+from adapters.scheduler import Metronome, Tick
+from adapters.settings import Settings
+from bot.delivery.service import Delivery
+from bot.dispatch import Dispatcher
+from bot.identity import Platform, WorkspaceRef
+from bot.people.service import People
+from bot.points.behaviours import default_behaviours
+from bot.points.service import Points
+from bot.ports import ChatPlatform, Clock, Directory
+from bot.recognition.service import Recognition
+from storage.delivery import SqlDeliveryQueue
+from storage.engine import Database
+from storage.people import SqlWorkplaces
+from storage.requests import forget_requests
+from storage.unit_of_work import UnitsOfWork
+
+KEPT: Final = timedelta(days=30)
+"""How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Bot:
+    """The core over one database. Platforms join it as they become known."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, metrics: PrometheusMetrics) -> None:
+        self.platforms: dict[Platform, ChatPlatform] = {}
+        self.directories: dict[Platform, Directory] = {}
+        self.clock = clock
+        self.metrics = metrics
+        self.queue = SqlDeliveryQueue(database)
+        self.workplaces = SqlWorkplaces(database, default_behaviours())
+        self.units = UnitsOfWork(database)
+        self.people = People(self.workplaces, self.units, self.directories, clock)
+        self.points = Points(self.units, clock)
+        self.recognition = Recognition(self.units, self.people, self.points, clock)
+        self.dispatcher = Dispatcher(
+            self.people, self.points, self.recognition, clock, metrics=metrics, command=settings.kudos_command
+        )
+        worker = f"{socket.gethostname()}:{secrets.token_hex(4)}"
+        self.delivery = Delivery(self.queue, self.platforms, clock, metrics, worker, lease=settings.delivery_lease)
+        self._database = database
+
+    async def welcome(self, workspace: WorkspaceRef, name: str, platform: ChatPlatform, directory: Directory) -> None:
+        """Let a platform in, and read what a first form needs, so that opening it touches no storage."""
+        self.platforms[workspace.platform] = platform
+        self.directories[workspace.platform] = directory
+        await self.workplaces.connect(workspace, name, self.clock.now())
+        await self.points.programme(await self.people.organisation(workspace))
+
+    async def measure(self) -> None:
+        """Set the gauges."""
+        for state_, number in (await self.queue.counts()).items():
+            self.metrics.gauge("kudos_outbox_messages", number, state=state_.value)
+
+    async def tidy(self) -> None:
+        """Delete what nobody needs any more."""
+        purged = await self.queue.purge(self.clock.now() - KEPT)
+        _log.info("outbox_purged", rows=purged)
+        forgotten = await forget_requests(self._database, self.clock.now() - KEPT)
+        _log.info("requests_forgotten", rows=forgotten)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Deliver and tick while inside; end both in order on leaving."""
+        stop = asyncio.Event()
+        self._database.on_outbox = self.delivery.wake
+        delivering = asyncio.create_task(self.delivery.run(stop))
+        metronome = Metronome([Tick("tidy", timedelta(hours=6), self.tidy)])
+        metronome.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.gather(metronome.stop(), delivering)

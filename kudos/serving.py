@@ -1,0 +1,128 @@
+"""Serving the platforms, and working without serving."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import click
+import structlog
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from adapters.http import create_app
+from adapters.http import serve as serve_http
+from adapters.observability import PrometheusMetrics, SystemClock
+from adapters.settings import Settings, Use
+from bot.errors import PermanentDeliveryError
+from kudos.house import Bot
+from kudos.start import opened, ready, run, stop
+from storage.engine import Database
+from storage.migrate import Shape, state
+
+COLLECT_AFTER: Final = (50_000, 20, 20)
+"""Allocations between collections of rubbish. An answer makes hundreds of objects, and hardly a cycle among them."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def _database_ready(database: Database) -> str | None:
+    shape = await state(database)
+    return None if shape is Shape.CURRENT else f"the database is {shape.value}"
+
+
+async def serve_bot(bot: Bot, settings: Settings, database: Database, routes: list[BaseRoute], **options: Any) -> None:
+    """Serve routes while the bot works, until SIGTERM or Ctrl-C. `options` are those of `adapters.http`."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with bot.working():
+            yield
+
+    app = create_app(
+        routes=routes,
+        lifespan=lifespan,
+        readiness={"database": lambda: _database_ready(database)},
+        metrics=bot.metrics,
+        measure=bot.measure,
+        allowed_hosts=options.pop("allowed_hosts", None),
+    )
+    # What is here now stays: without this, every full collection goes through all of it while people wait.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    await serve_http(app, settings.host, settings.port, asyncio.Event(), **options)
+
+
+async def _serve(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened(settings))
+        await ready(database)
+        bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
+        routes = await _platforms(settings, bot, stack)
+        await serve_bot(bot, settings, database, routes, started=lambda address: _log.info("serving", address=address))
+
+
+async def _work(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened(settings))
+        await ready(database)
+        bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
+        await _platforms(settings, bot, stack)
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Windows' loops have no signal handlers: there, Ctrl-C is what ends it.
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, stopped.set)
+        async with bot.working():
+            _log.info("working")
+            await stopped.wait()
+
+
+async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
+    """Connect every platform that is configured, and give what they want served."""
+    routes: list[BaseRoute] = []
+    if settings.slack_enabled:
+        routes += await _slack(settings, bot, stack)
+    else:
+        _log.warning("no_platform", hint="Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo")
+    return routes
+
+
+async def _slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
+    # Imported here: an adapter that is not configured is not imported.
+    from adapters.slack.config import SlackConfig  # noqa: PLC0415
+    from adapters.slack.front import connect  # noqa: PLC0415
+
+    if settings.slack_signing_secret is None or settings.slack_bot_token is None:
+        stop("Slack is not configured.")
+    config = SlackConfig(
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        api_url=settings.slack_api_url,
+        command=settings.kudos_command,
+    )
+    try:
+        slack = await connect(config, bot.dispatcher, bot.people.learn, stack)
+    except PermanentDeliveryError as error:
+        stop(f"Slack does not accept SLACK_BOT_TOKEN ({error.reason}). Copy it again from your Slack app's page.")
+    await bot.welcome(slack.workspace, slack.name, slack.platform, slack.directory)
+    return slack.routes
+
+
+@click.command()
+def serve() -> None:
+    """Serve the platforms that the environment configures, deliver and tick, until SIGTERM."""
+    run(Use.SERVE, _serve)
+
+
+@click.command()
+def worker() -> None:
+    """Deliver and tick without serving HTTP, until SIGTERM: beside replicas that serve, or in place of their part."""
+    run(Use.SERVE, _work)

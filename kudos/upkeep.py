@@ -1,0 +1,118 @@
+"""The commands that keep a bot in good order, and those that print what an installation needs."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import click
+
+from adapters.observability import SystemClock
+from adapters.settings import Settings, SettingsError, Use, load_settings
+from bot.delivery.model import State
+from bot.identity import OutboxId
+from kudos.start import opened, ready, ready_as_it_is, run, stop
+from storage import doctor as storage_doctor
+from storage.delivery import SqlDeliveryQueue
+from storage.migrate import Shape, state, upgrade
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this release."""
+
+    async def work(settings: Settings) -> None:
+        async with opened(settings) as database:
+            before = await state(database)
+            if before in {Shape.NEWER, Shape.FOREIGN}:
+                await ready(database)
+            await upgrade(settings.database_url.get_secret_value())
+        click.echo("The database was up to date." if before is Shape.CURRENT else "The database is up to date now.")
+
+    run(Use.MAINTAIN, work)
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what is found, where it can be.")
+def doctor(*, repair: bool) -> None:
+    """Check configuration, database, migrations and the figures that are kept ready; say what would be mended."""
+
+    async def work(settings: Settings) -> None:
+        async with opened(settings) as database:
+            healthy = _configuration_holds()
+            await ready_as_it_is(database)
+            click.echo("ok     database and migrations")
+            findings = await (storage_doctor.repair if repair else storage_doctor.examine)(database)
+            for finding in findings:
+                what = "mended" if repair and finding.repairable else "wrong "
+                click.echo(f"{what} {finding.check.value}: {finding.count}, such as {'; '.join(finding.examples)}")
+            if not findings:
+                click.echo("ok     ledger, balances, allowances and last-recognised dates agree")
+            if any(finding.repairable for finding in findings) and not repair:
+                click.echo("       `python -m kudos doctor --repair` would set them to what ledger and kudos say.")
+            healthy = healthy and all(repair and finding.repairable for finding in findings)
+        if not healthy:
+            stop("Something above wants attention.")
+
+    run(Use.MAINTAIN, work)
+
+
+def _configuration_holds() -> bool:
+    """Say whether `serve` would take the configuration as it is."""
+    try:
+        load_settings(Use.SERVE)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            click.echo(f"wrong  configuration: {line}")
+        return False
+    click.echo("ok     configuration")
+    return True
+
+
+@click.command()
+@click.option("--retry", metavar="ID", help="Send a failed or unknown message again.")
+@click.option("--limit", default=50, show_default=True, help="How many to list.")
+def outbox(retry: str | None, limit: int) -> None:
+    """List the messages that failed, whose fate is unknown, or that wait."""
+
+    async def work(settings: Settings) -> None:
+        async with opened(settings) as database:
+            await ready_as_it_is(database)
+            queue = SqlDeliveryQueue(database)
+            if retry is not None:
+                await _retry(queue, retry)
+                return
+            counts = await queue.counts()
+            click.echo("  ".join(f"{each.value}: {number}" for each, number in counts.items()))
+            for held in await queue.held([State.FAILED, State.UNKNOWN, State.SENDING, State.PENDING], limit):
+                target = f"{held.target.workspace.platform.value}:{held.target.workspace.id}:{held.target.id}"
+                click.echo(
+                    f"{held.id}  {held.state.value:9}  {held.operation.value:6}  {target}  tries {held.attempts}  "
+                    f"since {held.created_at:%Y-%m-%d %H:%M}Z  {held.reason}"
+                )
+
+    run(Use.MAINTAIN, work)
+
+
+async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
+    try:
+        row = OutboxId(UUID(text))
+    except ValueError:
+        stop(f"{text} is not the id of a message. `python -m kudos outbox` lists them.")
+    if not await queue.retry(row, SystemClock().now()):
+        stop(f"{text} is neither failed nor unknown, so it is not sent again.")
+    click.echo("It goes out again with the next delivery.")
+
+
+@click.command("slack-manifest")
+@click.option("--url", required=True, help="Where Slack reaches the bot: https://kudos.example")
+@click.option("--command", default="/kudos", show_default=True, help="The slash command's name.")
+def slack_manifest(url: str, command: str) -> None:
+    """Print the manifest to make the Slack app from."""
+    from adapters.slack.manifest import manifest  # noqa: PLC0415
+
+    try:
+        made = manifest(url, command)
+    except ValueError as error:
+        stop(str(error))
+    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
