@@ -73,6 +73,7 @@ messages: Final = sa.Table(
     sa.Column("key", sa.Text(), nullable=False),
     sa.Column("author", sa.Text(), nullable=True),
     sa.Column("private_to", sa.Text(), nullable=True),
+    sa.Column("under", sa.Text(), nullable=True),
     sa.Column("at", Instant(), nullable=False),
     sa.Column("text", sa.Text(), nullable=False),
     sa.Column("view", sa.Text(), nullable=True),
@@ -106,7 +107,10 @@ class LocalConversation:
 
 @dataclass(frozen=True, slots=True)
 class LocalMessage:
-    """A message. `author` is None for the bot, whose words are in `view` as JSON. Times are aware, in UTC."""
+    """A message. `author` is None for the bot, whose words are in `view` as JSON. Times are aware, in UTC.
+
+    `under` is the id of the message that it continues.
+    """
 
     id: str
     author: str | None
@@ -115,6 +119,7 @@ class LocalMessage:
     text: str
     view: str | None
     edited_at: datetime | None
+    under: str | None
     removed: bool
 
 
@@ -206,12 +211,13 @@ class LocalChatStore:
         text: str = "",
         view: str | None = None,
         private_to: str | None = None,
+        under: str | None = None,
     ) -> str:
         """Add a message and give its id; if the conversation has one with this key, add nothing and give that id."""
         row = {**_in(conversation), "id": id, "author": author, "at": at, "key": key, "text": text, "view": view}
         try:
             async with self._database.writing() as connection:
-                await connection.execute(messages.insert().values(**row, private_to=private_to))
+                await connection.execute(messages.insert().values(**row, private_to=private_to, under=under))
         except IntegrityError:
             same = sa.select(messages.c.id).where(*_within(conversation), messages.c.key == key)
             async with self._database.reading() as connection:
@@ -232,16 +238,28 @@ class LocalChatStore:
         )
 
     async def messages(self, conversation: ConversationRef, viewer: str, limit: int) -> list[LocalMessage]:
-        """Give the newest messages that the viewer may see, oldest first, without removed ones."""
-        query = (
+        """Give the newest messages that the viewer may see, oldest first, without removed ones.
+
+        What continues a message is given right after it, and is not counted in `limit`.
+        """
+        newest = (
             sa.select(messages)
-            .where(*_within(conversation), *_visible_to(viewer))
+            .where(*_within(conversation), *_visible_to(viewer), _stands_alone())
             .order_by(messages.c.at.desc(), messages.c.id.desc())
             .limit(limit)
         )
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return [_message(row) for row in reversed(rows)]
+            rows = (await connection.execute(newest)).all()
+            continuing = (
+                sa.select(messages)
+                .where(*_within(conversation), *_visible_to(viewer), messages.c.under.in_([row.id for row in rows]))
+                .order_by(messages.c.at, messages.c.id)
+            )
+            replies = (await connection.execute(continuing)).all()
+        by_first: dict[str, list[LocalMessage]] = {}
+        for reply in replies:
+            by_first.setdefault(reply.under, []).append(_message(reply))
+        return [message for row in reversed(rows) for message in (_message(row), *by_first.get(row.id, ()))]
 
     async def change_message(self, conversation: ConversationRef, id: str, view: str, at: datetime) -> bool:
         """Give a message new content; False if it is not there or was removed."""
@@ -274,9 +292,13 @@ class LocalChatStore:
             await connection.execute(query.values(read_at=at))
 
     async def unread(self, workspace: WorkspaceRef, viewer: str) -> dict[str, int]:
-        """Count, by conversation, the messages of others that a member may see and has not seen."""
+        """Count, by conversation, the messages of others that a member may see and has not seen.
+
+        A message and all that continues it count once.
+        """
+        whole = sa.func.coalesce(messages.c.under, messages.c.id)
         query = (
-            sa.select(messages.c.conversation, sa.func.count())
+            sa.select(messages.c.conversation, sa.func.count(sa.distinct(whole)))
             .join(
                 members,
                 sa.and_(members.c.workspace == messages.c.workspace, members.c.conversation == messages.c.conversation),
@@ -326,7 +348,27 @@ def _visible_to(viewer: str) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def _stands_alone() -> sa.ColumnElement[bool]:
+    """Say of a message that it continues none that is still there."""
+    first = messages.alias()
+    there = sa.exists().where(
+        first.c.workspace == messages.c.workspace,
+        first.c.conversation == messages.c.conversation,
+        first.c.id == messages.c.under,
+        first.c.removed_at.is_(None),
+    )
+    return sa.or_(messages.c.under.is_(None), ~there)
+
+
 def _message(row: sa.Row[tuple[object, ...]]) -> LocalMessage:
     return LocalMessage(
-        row.id, row.author, row.private_to, row.at, row.text, row.view, row.edited_at, row.removed_at is not None
+        row.id,
+        row.author,
+        row.private_to,
+        row.at,
+        row.text,
+        row.view,
+        row.edited_at,
+        row.under,
+        removed=row.removed_at is not None,
     )

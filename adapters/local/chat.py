@@ -104,11 +104,18 @@ class LocalChat:
         self.hub.publish(conversation.id)
 
     async def post(
-        self, target: Target, message: Message, key: str, at: datetime | None = None, private_to: str | None = None
+        self,
+        target: Target,
+        message: Message,
+        key: str,
+        at: datetime | None = None,
+        *,
+        private_to: str | None = None,
+        under: Receipt | None = None,
     ) -> Receipt:
         """Post a message of the bot, now or at a past time, for everyone there or for one person's eyes.
 
-        The same key again posts nothing and gives the first receipt.
+        `under` is the message that it continues. The same key again posts nothing and gives the first receipt.
         """
         conversation = self._place(target)
         posted = await self._store.add_message(
@@ -119,6 +126,7 @@ class LocalChat:
             key=key,
             view=codec.encode(message),
             private_to=private_to,
+            under=under.message if under else None,
         )
         self.hub.publish(conversation.id)
         return Receipt(conversation, posted)

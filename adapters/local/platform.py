@@ -26,8 +26,8 @@ class LocalPlatform:
         """Everything: messages can be found by key and taken away."""
         return _CAPABILITIES
 
-    async def send(self, target: Target, message: Message, key: str) -> Receipt:
-        """Post a message."""
+    async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:
+        """Post a message, or what continues one."""
         try:
             there = await self._chat.has(target)
         except Exception as error:
@@ -36,7 +36,7 @@ class LocalPlatform:
             reason = "conversation_not_found"
             raise PermanentDeliveryError(reason)
         try:
-            return await self._chat.post(target, message, key)
+            return await self._chat.post(target, message, key, under=under)
         except Exception as error:
             # The commit's own answer may be what was lost.
             raise AmbiguousDeliveryError(type(error).__name__) from error
@@ -58,7 +58,13 @@ class LocalPlatform:
         except Exception as error:
             raise AmbiguousDeliveryError(type(error).__name__) from error
 
-    async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:
+    async def find_sent(
+        self,
+        target: Target,
+        key: str,
+        since: datetime,
+        under: Receipt | None = None,  # noqa: ARG002 - a key is found wherever it is
+    ) -> Receipt | None:
         """Say where the message with this key is."""
         try:
             return await self._chat.find(target, key, since)

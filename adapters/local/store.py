@@ -64,7 +64,7 @@ class StoredConversation(Protocol):
 class StoredMessage(Protocol):
     """A message. `author` is None for the bot; `view` is a neutral message as JSON, else `text` is what was typed.
 
-    `private_to` is the only account that sees it, or None.
+    `private_to` is the only account that sees it, or None. `under` is the id of the message that it continues, or None.
     """
 
     @property
@@ -100,6 +100,11 @@ class StoredMessage(Protocol):
     @property
     def private_to(self) -> str | None:
         """Who alone sees it."""
+        ...
+
+    @property
+    def under(self) -> str | None:
+        """What it continues."""
         ...
 
     @property
@@ -140,6 +145,7 @@ class ChatStore(Protocol):
         text: str = "",
         view: str | None = None,
         private_to: str | None = None,
+        under: str | None = None,
     ) -> str:
         """Add a message and give its id; if the conversation has one with this key, add nothing and give that id."""
         ...
@@ -153,7 +159,10 @@ class ChatStore(Protocol):
         ...
 
     async def messages(self, conversation: ConversationRef, viewer: str, limit: int) -> Sequence[StoredMessage]:
-        """Give the newest messages that the viewer may see, oldest first, without removed ones."""
+        """Give the newest messages that the viewer may see, oldest first, without removed ones.
+
+        What continues a message is given right after it, and is not counted in `limit`.
+        """
         ...
 
     async def change_message(self, conversation: ConversationRef, id: str, view: str, at: datetime) -> bool:
@@ -171,6 +180,6 @@ class ChatStore(Protocol):
     async def unread(self, workspace: WorkspaceRef, viewer: str) -> Mapping[str, int]:
         """Count, by conversation, the messages of others that a member may see and has not seen.
 
-        Zeros may be left out.
+        A message and all that continues it count once. Zeros may be left out.
         """
         ...

@@ -37,6 +37,7 @@ _NEAR: Final = timedelta(minutes=10)
 """How long after its beginning a send is looked for first, so that a busy day since then hides nothing."""
 
 _OUTSIDE: Final = "not_in_channel"
+_NO_THREAD: Final = "thread_not_found"
 _DIRECT_CHATS: Final = 50_000
 
 
@@ -57,8 +58,11 @@ class SlackPlatform:
         """Slack can be asked what was sent, and lets a bot delete its own messages."""
         return Capabilities(find_sent=True, remove=True)
 
-    async def send(self, target: Target, message: Message, key: str) -> Receipt:
-        """Post a message, marked with its key in the message metadata. A public channel is joined first if need be."""
+    async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:
+        """Post a message, marked with its key in the message metadata. A public channel is joined first if need be.
+
+        `under` is the message that began the thread.
+        """
         cut_off = asyncio.get_running_loop().time() + _POST.total_seconds()
         conversation = await self._conversation(target)
 
@@ -68,6 +72,7 @@ class SlackPlatform:
                 channel=conversation.id,
                 metadata=render.metadata(key),
                 client_msg_id=str(uuid5(_KEYS, key)),
+                thread_ts=under.message if under else None,
                 **render.render(message, self._workspace),
             )
             return await calls.ask(call, within=min(_WRITE, left), doubt=Doubt.MATTERS)
@@ -94,17 +99,20 @@ class SlackPlatform:
             if error.reason != "message_not_found":
                 raise
 
-    async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:
-        """Look for a message with this key in the conversation's history since then, at most 600 messages of it.
+    async def find_sent(
+        self, target: Target, key: str, since: datetime, under: Receipt | None = None
+    ) -> Receipt | None:
+        """Look for a message with this key in the conversation's history since then, or in the thread `under` one.
 
-        The minutes after `since` come first. If there is more than that, what was not seen cannot be denied:
-        TemporaryDeliveryError("history_too_long").
+        At most 600 messages are read, those of the minutes after `since` first. If there is more than that, what was
+        not seen cannot be denied: TemporaryDeliveryError("history_too_long").
         """
         conversation = await self._conversation(target)
+        thread = under.message if under else None
         spans = _spans(since)
         span, cursor = next(spans), None
         for _ in range(_PAGES):
-            page = await self._as_member(conversation, lambda: self._history(conversation, span, cursor))  # noqa: B023 called at once
+            page = await self._page(conversation, thread, {**span, "cursor": cursor})
             for message in page.get("messages", ()):
                 if _key(message) == key:
                     return Receipt(conversation, message["ts"])
@@ -117,13 +125,24 @@ class SlackPlatform:
         reason = "history_too_long"
         raise TemporaryDeliveryError(reason)
 
-    async def _history(
-        self, conversation: ConversationRef, span: Mapping[str, str], cursor: str | None
+    async def _page(
+        self, conversation: ConversationRef, thread: str | None, which: Mapping[str, str | None]
     ) -> Mapping[str, Any]:
-        call = self._slack.conversations_history(
-            channel=conversation.id, include_all_metadata=True, inclusive=True, limit=_PAGE, cursor=cursor, **span
-        )
-        return await calls.ask(call, within=_READ * 2 / _PAGES)
+        async def read() -> Mapping[str, Any]:
+            of: dict[str, Any] = {"channel": conversation.id, "include_all_metadata": True, "inclusive": True, **which}
+            if thread is None:
+                call = self._slack.conversations_history(limit=_PAGE, **of)
+            else:
+                call = self._slack.conversations_replies(ts=thread, limit=_PAGE, **of)
+            return await calls.ask(call, within=_READ * 2 / _PAGES)
+
+        try:
+            return await self._as_member(conversation, read)
+        except PermanentDeliveryError as error:
+            if error.reason != _NO_THREAD:
+                raise
+        # The message that began it is gone and left no thread: nothing continues it.
+        return {}
 
     async def _as_member(
         self, conversation: ConversationRef, call: Callable[[], Awaitable[Mapping[str, Any]]]

@@ -108,6 +108,17 @@ class ChatPlatformContract(ABC):
         assert await stage.platform.find_sent(target, "k1", since) == receipt
         assert await stage.platform.find_sent(target, "k2", since) is None
 
+    async def test_what_continues_a_message_is_shown_once_and_found_there(self, stage: Stage, target: Target):
+        since = long_ago()
+        first = await stage.platform.send(target, shout_out("the week"), "k1")
+        rest = await stage.platform.send(target, shout_out("and the rest"), "k2", under=first)
+        assert rest != first
+        assert [text for text in stage.texts(target) if "and the rest" in text] == stage.texts(target)[1:]
+        assert len(stage.texts(target)) == 2
+        if stage.platform.capabilities.find_sent:
+            assert await stage.platform.find_sent(target, "k2", since, under=first) == rest
+            assert await stage.platform.find_sent(target, "k3", since, under=first) is None
+
     async def test_what_was_sent_earlier_than_asked_is_not_found(self, stage: Stage):
         if not stage.platform.capabilities.find_sent:
             return

@@ -271,6 +271,65 @@ async def test_a_search_that_fails_is_not_taken_for_a_no(slack: SlackApi, platfo
     assert raised.value.retry_after == timedelta(seconds=9)
 
 
+async def test_what_continues_a_message_is_in_its_thread_and_not_in_the_channels_history(
+    slack: SlackApi, platform: SlackPlatform
+):
+    first = await platform.send(TEAM, shout_out("the week"), "k1")
+    rest = await platform.send(TEAM, shout_out("the rest"), "k2", under=first)
+    assert slack.posts[1]["thread_ts"] == slack.posts[0]["ts"]
+    assert await platform.find_sent(TEAM, "k2", long_ago()) is None
+    assert await platform.find_sent(TEAM, "k2", long_ago(), under=first) == rest
+
+
+async def test_a_continuation_whose_answer_is_lost_is_found_in_its_thread(slack: SlackApi, platform: SlackPlatform):
+    first = await platform.send(OUTSIDE, shout_out(), "k1")
+    slack.fail("chat.postMessage", "drop_after")
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(OUTSIDE, shout_out(), "k2", under=first)
+    slack.workspace.channels["C2"].members.remove("U0BOT")
+    found = await platform.find_sent(OUTSIDE, "k2", long_ago(), under=first)
+    assert found == Receipt(OUTSIDE, slack.posts[1]["ts"])
+
+
+async def test_a_reply_is_found_among_hundreds(slack: SlackApi, platform: SlackPlatform):
+    first = await platform.send(TEAM, shout_out(), "k1")
+    for n in range(450):
+        other = {"channel": "C1", "text": f"other {n}", "thread_ts": first.message}
+        slack.workspace.call("chat.postMessage", TOKEN, other)
+    rest = await platform.send(TEAM, shout_out(), "k2", under=first)
+    assert await platform.find_sent(TEAM, "k2", long_ago(), under=first) == rest
+
+
+async def test_a_thread_too_long_to_read_is_not_taken_for_a_no(slack: SlackApi, platform: SlackPlatform):
+    first = await platform.send(TEAM, shout_out(), "k1")
+    for n in range(700):
+        other = {"channel": "C1", "text": f"other {n}", "thread_ts": first.message}
+        slack.workspace.call("chat.postMessage", TOKEN, other)
+    with pytest.raises(TemporaryDeliveryError, match="history_too_long"):
+        await platform.find_sent(TEAM, "k2", long_ago(), under=first)
+
+
+async def test_nothing_continues_a_message_that_is_gone(platform: SlackPlatform):
+    first = await platform.send(TEAM, shout_out(), "k1")
+    await platform.remove(first)
+    assert await platform.find_sent(TEAM, "k2", long_ago(), under=first) is None
+
+
+@pytest.mark.parametrize("kind", ["rate_limited", "server_error", "garbage"])
+async def test_a_thread_that_cannot_be_read_now_is_not_taken_for_a_no(slack: SlackApi, platform: SlackPlatform, kind):
+    first = await platform.send(TEAM, shout_out(), "k1")
+    slack.fail("conversations.replies", kind)
+    with pytest.raises(TemporaryDeliveryError):
+        await platform.find_sent(TEAM, "k2", long_ago(), under=first)
+
+
+async def test_a_thread_that_may_not_be_read_is_said_to_be_so(slack: SlackApi, platform: SlackPlatform):
+    first = await platform.send(TEAM, shout_out(), "k1")
+    slack.fail("conversations.replies", "error", error="not_allowed_token_type")
+    with pytest.raises(PermanentDeliveryError, match="not_allowed_token_type"):
+        await platform.find_sent(TEAM, "k2", long_ago(), under=first)
+
+
 async def test_messages_of_other_apps_are_not_taken_for_ours(slack: SlackApi, platform: SlackPlatform):
     theirs = {"event_type": "task_done", "event_payload": {"key": "k1"}}
     slack.workspace.call("chat.postMessage", TOKEN, {"channel": "C1", "text": "x", "metadata": theirs})

@@ -71,6 +71,7 @@ class Workspace:
             "conversations.join": self._join,
             "conversations.info": lambda a: {"channel": self._channel(a).shown()},
             "conversations.history": self._history,
+            "conversations.replies": self._replies,
             "conversations.members": lambda a: _page(self._channel(a).members, "members", a),
             "users.info": self._user,
             "users.list": lambda a: _page([self._shown(each) for each in self.users.values()], "members", a),
@@ -146,6 +147,11 @@ class Workspace:
         channel = self._writable(arguments)
         content = _check_content(arguments, MESSAGE_TEXT)
         metadata = _metadata(arguments)
+        thread = arguments.get("thread_ts")
+        if thread:
+            # Slack takes any stamp and hangs the message under the wrong one, or none: here that is an error.
+            parent = self._beginning(channel, thread)
+            parent["thread_ts"] = thread
         ts = self._stamp()
         message = {
             "type": "message",
@@ -153,6 +159,7 @@ class Workspace:
             "bot_id": BOT_ID,
             "app_id": slack_world.APP_ID,
             "ts": ts,
+            "thread_ts": thread or None,
             "channel": channel.id,
             "metadata": metadata,
             "key": (metadata or {}).get("event_payload", {}).get("key", ""),
@@ -211,21 +218,31 @@ class Workspace:
     def _open_im(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"channel": {"id": self._im(arguments.get("users", "")).id}}
 
+    def _beginning(self, channel: Channel, ts: str) -> dict[str, Any]:
+        """Find the message that began, or begins, a thread."""
+        for message in self.posts():
+            if (message["channel"], message["ts"]) == (channel.id, ts) and message["thread_ts"] in {None, ts}:
+                return message
+        raise RefusedError(code="thread_not_found")
+
     def _history(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Give a conversation's messages, newest first. What is in a thread is not among them."""
+        channel = self._readable(arguments)
+        there = [message for message in reversed(self.posts()) if message["channel"] == channel.id]
+        return _between(arguments, [one for one in there if one["thread_ts"] in {None, one["ts"]}])
+
+    def _replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Give a thread, oldest first, beginning with the message that began it."""
+        channel = self._readable(arguments)
+        beginning = self._beginning(channel, arguments.get("ts", ""))
+        there = [message for message in self.posts() if message["channel"] == channel.id]
+        return _between(arguments, [one for one in there if beginning["ts"] in {one["ts"], one["thread_ts"]}])
+
+    def _readable(self, arguments: dict[str, Any]) -> Channel:
         channel = self._channel(arguments)
         if BOT_USER not in channel.members and not channel.im:
             raise RefusedError(code="not_in_channel")
-        oldest, latest = float(arguments.get("oldest", 0)), float(arguments.get("latest", "inf"))
-        inclusive = _true(arguments.get("inclusive"))
-        with_metadata = _true(arguments.get("include_all_metadata"))
-        found = [
-            _public(message, metadata=with_metadata)
-            for message in reversed(self.posts())
-            if message["channel"] == channel.id
-            and (oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest}))
-        ]
-        page = _page(found, "messages", arguments)
-        return page | {"has_more": bool(page["response_metadata"]["next_cursor"])}
+        return channel
 
     def _shown(self, user: dict[str, Any]) -> dict[str, Any]:
         if self.scopes is None or "users:read.email" in self.scopes:
@@ -314,6 +331,20 @@ def _checked_view(arguments: dict[str, Any]) -> dict[str, Any]:
 def _public(message: dict[str, Any], *, metadata: bool) -> dict[str, Any]:
     hidden = {"channel", "key", "deleted", "edits"} | (set() if metadata else {"metadata"})
     return {key: value for key, value in message.items() if key not in hidden and value is not None}
+
+
+def _between(arguments: dict[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give a page of the messages of a span of time."""
+    oldest, latest = float(arguments.get("oldest", 0)), float(arguments.get("latest", "inf"))
+    inclusive = _true(arguments.get("inclusive"))
+    with_metadata = _true(arguments.get("include_all_metadata"))
+    found = [
+        _public(message, metadata=with_metadata)
+        for message in messages
+        if oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest})
+    ]
+    page = _page(found, "messages", arguments)
+    return page | {"has_more": bool(page["response_metadata"]["next_cursor"])}
 
 
 def _page(items: list[Any], name: str, arguments: dict[str, Any]) -> dict[str, Any]:

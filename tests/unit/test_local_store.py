@@ -116,3 +116,24 @@ async def test_unread_counts_what_others_said_since(store):
     assert await store.unread(HERE, "anna") == {}
     await say(store, "two", minutes=2)
     assert await store.unread(HERE, "anna") == {"phone": 1}
+
+
+async def test_what_continues_a_message_follows_it_and_is_counted_with_it_once(store):
+    first = await say(store, "the week")
+    await say(store, "hej", minutes=1)
+    await say(store, "more", minutes=2, under=first)
+    await say(store, "and more", minutes=3, under=first)
+    assert await texts(store, "anna") == ["the week", "more", "and more", "hej"]
+    assert [message.under for message in await store.messages(PHONE, "anna", 50)] == [None, first, first, None]
+    assert [message.text for message in await store.messages(PHONE, "anna", 1)] == ["hej"]
+    assert await store.unread(HERE, "anna") == {"phone": 2}
+    await store.mark_read(PHONE, "anna", NOON + timedelta(minutes=1))
+    assert await store.unread(HERE, "anna") == {"phone": 1}
+
+
+async def test_what_continues_a_removed_message_stands_by_itself(store):
+    first = await say(store, "the week")
+    await say(store, "more", minutes=2, under=first)
+    await say(store, "hej", minutes=1)
+    await store.remove_message(PHONE, first, NOON)
+    assert await texts(store, "anna") == ["hej", "more"]

@@ -22,7 +22,8 @@ from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId
 from bot.incoming import CommandTyped, Origin
 from bot.people.model import Role
 from bot.people.service import People
-from bot.people.store import PeopleUnitOfWorkFactory
+from bot.teams.model import TeamSettings
+from bot.teams.store import TeamsUnitOfWorkFactory
 from bot.view.message import MessageKind
 
 _BEFORE: Final = timedelta(days=60)
@@ -50,7 +51,7 @@ class Ground:
     chat: LocalChat
     dispatch: Dispatch
     people: People
-    units: PeopleUnitOfWorkFactory
+    units: TeamsUnitOfWorkFactory
     deliver: Callable[[], Awaitable[int]]
 
 
@@ -95,7 +96,7 @@ async def _found_teams(ground: Ground) -> None:
         }
         home = ConversationRef(WORKSPACE, team.channel)
         async with ground.units(organisation) as work:
-            await work.people.found_team(team.name, team.timezone, roles, [home], ground.clock.now())
+            await work.teams.found(TeamSettings(team.name, team.timezone), roles, [home], ground.clock.now())
             await work.commit()
     # What was read before the teams were founded says that nobody is in one.
     ground.clock.at += timedelta(days=1)
