@@ -10,6 +10,7 @@ from storage.engine import Database
 from storage.people import SqlPeople
 from storage.points import SqlPoints
 from storage.recognition import SqlKudos
+from storage.schedules import SqlSchedules
 from storage.session import Session
 
 
@@ -21,6 +22,7 @@ class SqlUnitOfWork:
         self.people = SqlPeople(session)
         self.points = SqlPoints(session)
         self.kudos = SqlKudos(session)
+        self.schedules = SqlSchedules(session)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""

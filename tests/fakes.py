@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +24,7 @@ from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranke
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
+from tests.memory_schedules import MemorySchedules
 from tests.memory_store import Books, MemoryStore, OutboxRow, Team
 
 __all__ = ["FakeClock", "MemoryStore", "MemoryUnitsOfWork", "MemoryWorkplaces", "OutboxRow"]
@@ -74,6 +75,7 @@ class MemoryUnitOfWork:
         self.people = MemoryPeople(self)
         self.points = MemoryPoints(self)
         self.kudos = MemoryKudos(self)
+        self.schedules = MemorySchedules(self)
 
     @property
     def live(self) -> Books:
@@ -89,6 +91,14 @@ class MemoryUnitOfWork:
         self._written.append(change)
         return result
 
+    def hold(self, row: Hashable) -> bool:
+        """Hold it until the transaction ends; False if another one does."""
+        return self.store.held.setdefault((self.organisation, row), self) is self
+
+    def release(self) -> None:
+        for row in [row for row, holder in self.store.held.items() if holder is self]:
+            del self.store.held[row]
+
     def withdraw(self, subject: str, at: datetime, withdrawn: Message) -> None:
         self._withdrawn.append((subject, at, withdrawn))
 
@@ -102,6 +112,7 @@ class MemoryUnitOfWork:
         self._draft = None
         self._written.clear()
         self._withdrawn.clear()
+        self.release()
 
 
 class MemoryUnitsOfWork:
@@ -112,7 +123,11 @@ class MemoryUnitsOfWork:
 
     @asynccontextmanager
     async def __call__(self, organisation: OrganisationId, /) -> AsyncIterator[MemoryUnitOfWork]:
-        yield MemoryUnitOfWork(self._store, organisation)
+        unit = MemoryUnitOfWork(self._store, organisation)
+        try:
+            yield unit
+        finally:
+            unit.release()
 
 
 class MemoryPeople:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bot.delivery.model import Operation, Outgoing, State
 from bot.identity import (
@@ -23,6 +23,7 @@ from bot.people.model import Colleague, Place, Role, Workplace
 from bot.points.model import LedgerEntry, Programme
 from bot.ports import Profile, Receipt
 from bot.recognition.model import Kudos
+from bot.schedule.model import Kind, Schedule
 from bot.view.message import Message
 
 
@@ -73,6 +74,7 @@ class Books:
     ledger: list[LedgerEntry] = field(default_factory=list)
     balances: dict[PersonId, int] = field(default_factory=dict)
     used: dict[tuple[PersonId, date], int] = field(default_factory=dict)
+    schedules: dict[tuple[Kind, UUID], Schedule] = field(default_factory=dict)
 
     def standing_kudos(self) -> Iterable[Kudos]:
         return (each for each in self.kudos.values() if each.undone_at is None)
@@ -110,6 +112,7 @@ class MemoryStore:
         self.books: dict[OrganisationId, Books] = {}
         self.workplaces: dict[WorkspaceRef, Workplace] = {}
         self.outbox: dict[OutboxId, OutboxRow] = {}
+        self.held: dict[tuple[OrganisationId, Hashable], object] = {}
         self.on_outbox: Callable[[], None] = lambda: None
 
     def put(self, organisation: OrganisationId, outgoing: Outgoing, at: datetime) -> None:

@@ -14,9 +14,11 @@ from bot.identity import OrganisationId, OutboxId, PersonId
 from storage import tables
 from storage.engine import Database
 from storage.people import SqlWorkplaces
+from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
 from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_profile
 from tests.fakes import MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
+from tests.memory_schedules import MemoryDueSchedules
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,10 @@ class InsideSql:
 class Storage:
     """One storage under test, with two organisations connected to it."""
 
-    def __init__(self, units, workplaces, inside: Inside, root) -> None:
+    def __init__(self, units, workplaces, due, inside: Inside, root) -> None:
         self.units = units
         self.workplaces = workplaces
+        self.due = due
         self.inside = inside
         self.wakes = 0
         root.on_outbox = self._wake
@@ -138,12 +141,12 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     if request.param == "memory":
         store = MemoryStore()
         workplaces = MemoryWorkplaces(store, (OWNERSHIP, IDEAS))
-        yield Storage(MemoryUnitsOfWork(store), workplaces, InsideMemory(store), store)
+        yield Storage(MemoryUnitsOfWork(store), workplaces, MemoryDueSchedules(store), InsideMemory(store), store)
         return
     database = Database.open(request.getfixturevalue(f"{request.param}_url"))
     try:
         workplaces = SqlWorkplaces(database, (OWNERSHIP, IDEAS))
-        yield Storage(UnitsOfWork(database), workplaces, InsideSql(database), database)
+        yield Storage(UnitsOfWork(database), workplaces, SqlDueSchedules(database), InsideSql(database), database)
     finally:
         await database.close()
 
