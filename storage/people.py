@@ -1,9 +1,9 @@
-"""Workspaces, people, accounts and teams in SQL."""
+"""Workspaces, people and accounts in SQL."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -27,9 +27,9 @@ _WORKPLACE: Final = Lookup(
     sqlite="SELECT organisation_id, name FROM workspaces WHERE platform = ?1 AND id = ?2",
 )
 
-# One row per account and place. An account without a team has one row with nothing after its standing.
+# One row per account and place. An account without a team has one row with nothing after `admin`.
 _COLUMNS: Final = """
-    SELECT a.person_id, a.platform, a.workspace, a.id, a.name, a.locale, a.timezone, a.standing,
+    SELECT a.person_id, a.platform, a.workspace, a.id, a.name, a.locale, a.timezone, a.standing, a.admin,
         t.id AS team_id, t.name AS team_name, m.role, c.id AS home
 """
 _PLACES: Final = """
@@ -234,42 +234,8 @@ class SqlPeople:
             )
         )
 
-    async def found_team(
-        self,
-        name: str,
-        timezone: str,
-        members: Mapping[PersonId, Role],
-        homes: Sequence[ConversationRef],
-        now: datetime,
-    ) -> TeamId:
-        """Add a team with its people and its home conversations; memberships begin at `now`."""
-        team = TeamId(uuid4())
-        own = {"organisation_id": self._session.organisation, "team_id": team}
-        await self._session.write(
-            sa.insert(tables.teams).values(
-                organisation_id=self._session.organisation, id=team, name=name, timezone=timezone, created_at=now
-            )
-        )
-        if members:
-            await self._session.write(
-                sa.insert(tables.memberships),
-                [
-                    {**own, "person_id": person, "role": role.value, "begins_at": now}
-                    for person, role in members.items()
-                ],
-            )
-        if homes:
-            await self._session.write(
-                sa.insert(tables.conversations),
-                [
-                    {**own, "platform": home.workspace.platform.value, "workspace": home.workspace.id, "id": home.id}
-                    for home in homes
-                ],
-            )
-        return team
 
-
-def _profile_columns(profile: Profile) -> dict[str, str]:
+def _profile_columns(profile: Profile) -> dict[str, str | bool]:
     return {
         "name": profile.name,
         "handle": profile.handle,
@@ -277,6 +243,7 @@ def _profile_columns(profile: Profile) -> dict[str, str]:
         "locale": profile.locale,
         "timezone": profile.timezone,
         "standing": profile.standing.value,
+        "admin": profile.admin,
     }
 
 
@@ -293,6 +260,7 @@ def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
         locale,
         timezone,
         standing,
+        admin,
         team,
         team_name,
         role,
@@ -310,6 +278,7 @@ def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
             locale=locale,
             timezone=timezone,
             standing=Standing(standing),
+            admin=bool(admin),
             places=tuple(places.get(account, ())),
         )
     return list(found.values())

@@ -12,6 +12,7 @@ from storage.points import SqlPoints
 from storage.recognition import SqlKudos
 from storage.schedules import SqlSchedules
 from storage.session import Session
+from storage.teams import SqlTeams
 
 
 class SqlUnitOfWork:
@@ -23,6 +24,7 @@ class SqlUnitOfWork:
         self.points = SqlPoints(session)
         self.kudos = SqlKudos(session)
         self.schedules = SqlSchedules(session)
+        self.teams = SqlTeams(session)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""

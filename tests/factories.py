@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from bot.delivery.model import Outgoing
@@ -10,6 +11,7 @@ from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platfor
 from bot.points.model import Behaviour, BehaviourWords, Serves
 from bot.ports import Profile, Standing
 from bot.recognition.model import Receiving, Recording
+from bot.teams.model import TeamSettings
 from bot.view.message import Message, MessageKind, Paragraph, Text
 
 WORKSPACE = WorkspaceRef(Platform.SLACK, "T1")
@@ -52,6 +54,10 @@ def a_profile(
         timezone=timezone,
         standing=standing,
     )
+
+
+def a_team(name: str = "Phone", timezone: str = "Europe/Stockholm", **settings: Any) -> TeamSettings:
+    return TeamSettings(name, timezone, **settings)
 
 
 def a_message(text: str = "Anna recognised Bo", kind: MessageKind = MessageKind.SHOUT_OUT) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,20 +12,20 @@ from uuid import uuid4
 
 from bot.identity import (
     AccountRef,
-    ConversationRef,
     KudosId,
     OrganisationId,
     PersonId,
     TeamId,
     WorkspaceRef,
 )
-from bot.people.model import Colleague, Role, Workplace
+from bot.people.model import Colleague, Workplace
 from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Standings
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
 from tests.memory_schedules import MemorySchedules
-from tests.memory_store import Books, MemoryStore, OutboxRow, Team
+from tests.memory_store import Books, MemoryStore, OutboxRow
+from tests.memory_teams import MemoryTeams
 
 __all__ = ["FakeClock", "MemoryStore", "MemoryUnitsOfWork", "MemoryWorkplaces", "OutboxRow"]
 
@@ -76,6 +76,7 @@ class MemoryUnitOfWork:
         self.points = MemoryPoints(self)
         self.kudos = MemoryKudos(self)
         self.schedules = MemorySchedules(self)
+        self.teams = MemoryTeams(self)
 
     @property
     def live(self) -> Books:
@@ -168,22 +169,6 @@ class MemoryPeople:
             for account, (person, _) in books.accounts.items()
             if account.workspace == workspace and person in books.teams[team].members
         ]
-
-    async def found_team(
-        self,
-        name: str,
-        timezone: str,
-        members: Mapping[PersonId, Role],
-        homes: Sequence[ConversationRef],
-        now: datetime,  # noqa: ARG002 the contract's
-    ) -> TeamId:
-        team_id = TeamId(uuid4())
-
-        def change(books: Books) -> None:
-            books.teams[team_id] = Team(name, timezone, dict(members), tuple(homes))
-
-        self._unit.write(change)
-        return team_id
 
 
 class MemoryPoints:

@@ -24,6 +24,7 @@ from bot.points.model import LedgerEntry, Programme
 from bot.ports import Profile, Receipt
 from bot.recognition.model import Kudos
 from bot.schedule.model import Kind, Schedule
+from bot.teams.model import Absence, NudgeWishes, TeamSettings
 from bot.view.message import Message
 
 
@@ -52,11 +53,15 @@ class OutboxRow:
 
 
 @dataclass(slots=True)
-class Team:
-    name: str
-    timezone: str
+class MemoryTeam:
+    """A team as it is today. `since` is when each membership began."""
+
+    settings: TeamSettings
     members: dict[PersonId, Role]
+    since: dict[PersonId, datetime]
     homes: tuple[ConversationRef, ...]
+    founder: PersonId | None = None
+    excluded: set[PersonId] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -67,7 +72,9 @@ class Books:
     programme: Programme
     persons: dict[PersonId, str] = field(default_factory=dict)
     accounts: dict[AccountRef, tuple[PersonId, Profile]] = field(default_factory=dict)
-    teams: dict[TeamId, Team] = field(default_factory=dict)
+    teams: dict[TeamId, MemoryTeam] = field(default_factory=dict)
+    absences: list[Absence] = field(default_factory=list)
+    wishes: dict[PersonId, NudgeWishes] = field(default_factory=dict)
     kudos: dict[KudosId, Kudos] = field(default_factory=dict)
     left: dict[KudosId, int] = field(default_factory=dict)
     seen: dict[str, KudosId] = field(default_factory=dict)
@@ -95,13 +102,14 @@ class Books:
             places=tuple(
                 Place(
                     team_id,
-                    team.name,
+                    team.settings.name,
                     team.members[person],
                     next((home for home in team.homes if home.workspace == account.workspace), None),
                 )
                 for team_id, team in self.teams.items()
                 if person in team.members
             ),
+            admin=profile.admin,
         )
 
 

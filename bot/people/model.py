@@ -42,7 +42,7 @@ class Place:
 class Colleague:
     """A person as met in one workspace, with their places in teams today.
 
-    `timezone` is an IANA name, `locale` a BCP 47 tag.
+    `timezone` is an IANA name, `locale` a BCP 47 tag. `admin` says that they administer the workspace.
     """
 
     person: PersonId
@@ -52,6 +52,7 @@ class Colleague:
     timezone: str
     standing: Standing
     places: tuple[Place, ...] = ()
+    admin: bool = False
 
     @property
     def is_supervisor(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -147,6 +147,11 @@ class People:
             await work.commit()
         self._colleagues.forget(profile.account)
 
+    def forget(self, accounts: Iterable[AccountRef]) -> None:
+        """Look anew at people whose places have changed."""
+        for account in accounts:
+            self._colleagues.forget(account)
+
 
 class _Unreachable:
     """The directory could not be asked."""
@@ -161,11 +166,12 @@ def _tidy(profile: Profile) -> Profile:
         locale=profile.locale,
         timezone=profile.timezone,
         standing=profile.standing,
+        admin=profile.admin,
     )
 
 
 def _news(known: Sequence[Colleague], profiles: Sequence[Profile]) -> list[Profile]:
     """Give the profiles that say something storage does not know yet."""
-    before = {c.account: (c.name, c.locale, c.timezone, c.standing) for c in known}
+    before = {c.account: (c.name, c.locale, c.timezone, c.standing, c.admin) for c in known}
     tidied = [_tidy(profile) for profile in profiles]
-    return [p for p in tidied if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing)]
+    return [p for p in tidied if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing, p.admin)]

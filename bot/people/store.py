@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, TeamId, WorkspaceRef
-from bot.people.model import Colleague, Role, Workplace
+from bot.identity import AccountRef, OrganisationId, PersonId, TeamId, WorkspaceRef
+from bot.people.model import Colleague, Workplace
 from bot.ports import Profile
 
 
@@ -40,7 +40,7 @@ class PeopleRepository(Protocol):
     async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:
         """Add accounts that are new, each with a person, and bring the others up to date.
 
-        Name, handle, e-mail, locale, zone and standing follow the profile.
+        Name, handle, e-mail, locale, zone, standing and whether they administer follow the profile.
         """
         ...
 
@@ -50,17 +50,6 @@ class PeopleRepository(Protocol):
 
     async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
         """Give today's members and supervisors of a team who have an account in the workspace."""
-        ...
-
-    async def found_team(
-        self,
-        name: str,
-        timezone: str,
-        members: Mapping[PersonId, Role],
-        homes: Sequence[ConversationRef],
-        now: datetime,
-    ) -> TeamId:
-        """Add a team with its people and its home conversations, one per workspace; memberships begin at `now`."""
         ...
 
 

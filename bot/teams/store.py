@@ -14,8 +14,15 @@ from bot.schedule.store import Schedules
 from bot.teams.model import Absence, Member, NudgeWishes, Team, TeamSettings
 
 
+class HomeTakenError(Exception):
+    """A conversation is another team's home already."""
+
+
 class TeamsRepository(Protocol):
-    """The teams of one organisation."""
+    """The teams of one organisation.
+
+    Giving a team a home that is another's raises HomeTakenError; the unit of work is then of no more use.
+    """
 
     async def team(self, team: TeamId) -> Team | None:
         """Give one."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.identity import Platform, WorkspaceRef
 from bot.people.model import Place, Role
 from bot.points.model import Programme
 from bot.ports import Standing
-from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_channel, a_profile, an_account
+from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_channel, a_profile, a_team, an_account
 
 LOCAL = WorkspaceRef(Platform.LOCAL, "demo")
 
@@ -63,7 +64,13 @@ async def test_someone_welcomed_is_known_as_the_profile_says(storage, organisati
         "sv-SE",
         "Asia/Kolkata",
     )
-    assert (anna.standing, anna.places, anna.is_supervisor) == (Standing.MEMBER, (), False)
+    assert (anna.standing, anna.places, anna.is_supervisor, anna.admin) == (Standing.MEMBER, (), False, False)
+
+
+async def test_who_administers_the_workspace_is_known_until_they_no_longer_do(storage, organisation):
+    for admin in (True, False):
+        await welcome(storage, organisation, replace(a_profile("U1"), admin=admin))
+        assert (await colleague(storage, organisation, an_account("U1"))).admin is admin
 
 
 async def test_someone_welcomed_again_is_the_same_person_brought_up_to_date(storage, organisation):
@@ -116,8 +123,8 @@ async def test_people_are_met_at_their_teams_home_in_the_workspace_that_was_aske
     async with storage.units(organisation) as unit:
         homes = [a_channel("C7"), a_channel("phone", LOCAL)]
         members = {anna: Role.SUPERVISOR, bo: Role.AGENT}
-        phone = await unit.people.found_team("Phone", "Europe/Stockholm", members, homes, NOW)
-        chat = await unit.people.found_team("Chat", "Europe/Stockholm", {anna: Role.AGENT}, [], NOW)
+        phone = await unit.teams.found(a_team("Phone"), members, homes, NOW)
+        chat = await unit.teams.found(a_team("Chat"), {anna: Role.AGENT}, [], NOW)
         await unit.commit()
     found = await colleague(storage, organisation, an_account("U1"))
     assert set(found.places) == {
@@ -134,7 +141,7 @@ async def test_a_team_lists_its_people_who_have_an_account_in_the_workspace(stor
     anna, bo, _ = await storage.people(organisation, "Anna Ek", "Bo Lind", "Cleo Ray")
     async with storage.units(organisation) as unit:
         members = {anna: Role.SUPERVISOR, bo: Role.AGENT}
-        team = await unit.people.found_team("Phone", "Europe/Stockholm", members, [a_channel("C7")], NOW)
+        team = await unit.teams.found(a_team("Phone"), members, [a_channel("C7")], NOW)
         await unit.commit()
     async with storage.units(organisation) as unit:
         listed = await unit.people.team_members(team, WORKSPACE)
@@ -156,7 +163,7 @@ async def test_persons_are_found_back_by_their_accounts(storage, organisation):
 async def test_organisations_do_not_know_each_others_people(storage, organisation):
     anna, _ = await storage.people(organisation, "Anna Ek", "Bo Lind")
     async with storage.units(organisation) as unit:
-        team = await unit.people.found_team("Phone", "Europe/Stockholm", {anna: Role.AGENT}, [], NOW)
+        team = await unit.teams.found(a_team("Phone"), {anna: Role.AGENT}, [], NOW)
         await unit.commit()
     other = await storage.organisation(LOCAL)
     async with storage.units(other) as unit:

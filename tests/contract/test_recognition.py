@@ -13,7 +13,7 @@ from bot.delivery.model import State
 from bot.identity import Platform, WorkspaceRef
 from bot.points.model import EntryKind
 from bot.recognition.model import Receiving, RecordOutcome, TeamKudos
-from tests.factories import MONDAY, NOW, WITHDRAWN, a_recording
+from tests.factories import MONDAY, NOW, WITHDRAWN, a_recording, a_team
 
 
 @pytest.fixture
@@ -319,8 +319,8 @@ async def test_undoing_what_was_never_given_is_an_error(undo):
 async def test_a_teams_week_leaves_out_the_private_the_undone_and_the_old(storage, organisation, trio, record, undo):
     anna, bo, cleo = trio
     async with storage.units(organisation) as unit:
-        team = await unit.people.found_team("Phone", "Europe/Stockholm", {}, [], NOW)
-        other = await unit.people.found_team("Chat", "Europe/Stockholm", {}, [], NOW)
+        team = await unit.teams.found(a_team("Phone"), {}, [], NOW)
+        other = await unit.teams.found(a_team("Chat"), {}, [], NOW)
         await unit.commit()
     shown = a_recording(anna, cleo, bo, team=team, by_supervisor=True)
     newer = a_recording(bo, cleo, team=team, at=NOW + timedelta(minutes=1))

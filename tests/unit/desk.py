@@ -47,7 +47,7 @@ from bot.view.message import (
     Quote,
 )
 from tests.directory import MemoryDirectory
-from tests.factories import WORKSPACE, a_channel, a_profile, an_account
+from tests.factories import WORKSPACE, a_channel, a_profile, a_team, an_account
 from tests.fakes import FakeClock, MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
 
 SAID = "stayed with a caller until it was solved"
@@ -161,7 +161,7 @@ class Desk:
         members |= {persons[each]: Role.SUPERVISOR for each in supervisors}
         async with self.units(self.organisation) as work:
             homes = (home,) if home else ()
-            await work.people.found_team(name, "Europe/Stockholm", members, homes, self.clock.now())
+            await work.teams.found(a_team(name), members, homes, self.clock.now())
             await work.commit()
 
     def speak(self, locale: str, *accounts: AccountRef) -> None:
