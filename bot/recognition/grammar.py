@@ -268,7 +268,8 @@ def _subcommand(text: str) -> Subcommand | GoAway | None:
     folded = fold(text)
     first, _, rest = text.partition(" ")
     if fold(first) in _AWAY:
-        return GoAway(rest)
+        # A channel or a link says nothing about when.
+        return GoAway(tidy(_STAND_IN.sub(" ", rest)).strip())
     return _SUBCOMMANDS.get(folded) or _SUBCOMMANDS.get(_LAST_PUNCTUATION.sub("", folded))
 
 

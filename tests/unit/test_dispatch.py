@@ -15,9 +15,22 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.answer import Answer
-from bot.errors import Code
+from bot.dispatch import Dispatcher
+from bot.errors import Code, RecognitionError
 from bot.identity import AccountRef, Platform, WorkspaceRef
-from bot.incoming import CommandTyped, GroupMention, Mention, NameChoice, Origin, PlaceMention, Verbatim, Words
+from bot.incoming import (
+    CommandTyped,
+    FormSubmitted,
+    GroupMention,
+    Mention,
+    NameChoice,
+    Origin,
+    PlaceMention,
+    Verbatim,
+    Words,
+)
+from bot.recognition import words
+from bot.recognition.grammar import ShowNudges
 from bot.recognition.words import Action
 from bot.view.codec import decode, encode
 from bot.view.message import Button, MessageKind
@@ -162,7 +175,7 @@ def sentence(answer):
     return text_of(reply(answer, REFUSAL))
 
 
-@pytest.mark.parametrize("code", Code)
+@pytest.mark.parametrize("code", REFUSED)
 async def test_every_refusal_is_one_sentence_in_the_language_of_who_acts(code):
     said = {}
     for locale in ("en-US", "sv-SE", "fi-FI"):
@@ -179,7 +192,7 @@ async def test_every_refusal_is_one_sentence_in_the_language_of_who_acts(code):
     assert said["fi-FI"] == said["en-US"] != said["sv-SE"]
 
 
-@pytest.mark.parametrize("code", Code)
+@pytest.mark.parametrize("code", REFUSED)
 async def test_a_refusal_writes_nothing(code):
     office = await desk()
     office.speak("en")
@@ -484,4 +497,75 @@ async def test_whatever_a_button_carries_is_answered_and_never_a_fault(action, v
 
 
 def test_every_code_is_reached():
-    assert set(REFUSED) == set(Code)
+    """Those about teams and times are reached where their rooms are tested."""
+    in_other_rooms = {
+        Code.NO_HOME,
+        Code.NOT_YOUR_TEAM,
+        Code.NOT_A_SUPERVISOR,
+        Code.NO_SUPERVISOR_NAMED,
+        Code.NO_MEMBERS,
+        Code.TEAM_NAME_MISSING,
+        Code.ZONE_UNKNOWN,
+        Code.TIME_UNCLEAR,
+        Code.DATE_UNCLEAR,
+        Code.DATE_PAST,
+        Code.NUDGE_DAYS_OUT_OF_BOUNDS,
+        Code.GROUP_UNKNOWN,
+        Code.NO_DIGEST,
+    }
+    assert set(REFUSED) | in_other_rooms == set(Code)
+    assert not set(REFUSED) & in_other_rooms
+
+
+class Counter:
+    """A room that says what it was asked, and refuses a form with nothing in it."""
+
+    commands = (ShowNudges,)
+    actions = ("ring",)
+    forms = ("guestbook",)
+
+    async def obey(self, visit, command):
+        return Answer(reply=words.fault(visit.t, f"{type(command).__name__} {visit.person.name} {visit.command}"))
+
+    async def press(self, visit, pressed):
+        return Answer(reply=words.fault(visit.t, f"{pressed.action} {visit.zone.key}"))
+
+    async def take_in(self, visit, submitted):
+        if not submitted.texts:
+            raise RecognitionError(Code.TIME_UNCLEAR, field="hour", written="")
+        return Answer(reply=words.fault(visit.t, submitted.texts["hour"]))
+
+
+@pytest.fixture
+async def office_with_a_room():
+    office = await desk()
+    office.dispatcher = Dispatcher(
+        office.people, office.points, office.recognition, office.clock, metrics=office.metrics, rooms=[Counter()]
+    )
+    return office
+
+
+async def test_a_rooms_commands_buttons_and_forms_reach_it_with_who_acted(office_with_a_room):
+    office = office_with_a_room
+
+    typed = await office.types(MAJA, "nudges")
+    pressed = await office.presses(MAJA, Button("ring", "Ring"))
+    sent = await office.dispatcher.handle(FormSubmitted(office.origin(MAJA), "guestbook", "", texts={"hour": "09:30"}))
+
+    assert "ShowNudges Maja Lindqvist /kudos" in text_of(reply(typed, FAULT))
+    assert "ring Europe/Stockholm" in text_of(reply(pressed, FAULT))
+    assert "09:30" in text_of(reply(sent, FAULT))
+
+
+async def test_a_rooms_refusal_stands_beside_the_field_it_names(office_with_a_room):
+    office = office_with_a_room
+
+    answer = await office.dispatcher.handle(FormSubmitted(office.origin(MAJA), "guestbook", ""))
+
+    assert list(answer.problems) == ["hour"]
+
+
+async def test_what_no_room_takes_gets_help():
+    office = await desk()
+
+    assert "How to give kudos" in text_of(reply(await office.types(MAJA, "nudges"), MessageKind.HELP))

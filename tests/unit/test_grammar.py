@@ -11,13 +11,18 @@ from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Verbatim, Words
 from bot.recognition.grammar import (
     COMMAND_WORDS,
+    ComeBack,
     GiveKudos,
+    GoAway,
     OpenForm,
     Reason,
+    SetUpTeam,
     ShowBehaviours,
     ShowBoard,
+    ShowDigest,
     ShowHelp,
     ShowMine,
+    ShowNudges,
     ShowTeam,
     Tag,
     Undo,
@@ -79,6 +84,18 @@ class TestSubcommands:
             ("behaviours", ShowBehaviours()),
             ("behaviors", ShowBehaviours()),
             ("beteenden", ShowBehaviours()),
+            ("setup", SetUpTeam()),
+            ("Ställ in", SetUpTeam()),
+            ("back", ComeBack()),
+            ("tillbaka.", ComeBack()),
+            ("nudges", ShowNudges()),
+            ("Påminnelser", ShowNudges()),
+            ("digest", ShowDigest()),
+            ("veckobrev", ShowDigest()),
+            ("away", GoAway("")),
+            ("Away until 3 Jan", GoAway("until 3 Jan")),
+            ("borta t.o.m. fredag", GoAway("t.o.m. fredag")),
+            ("FRÅNVARANDE i två veckor", GoAway("i två veckor")),
             ("help", ShowHelp()),
             ("Hjälp…", ShowHelp()),
             ("help?", ShowHelp()),
@@ -324,7 +341,7 @@ def test_the_stored_reason_is_plain_text():
     assert reason_text(reason, {BO.account: "Bo Ek"}).startswith("for @Anna, @Bo Ek,")
 
 
-@pytest.mark.parametrize("command", [OpenForm(), *COMMAND_WORDS])
+@pytest.mark.parametrize("command", [OpenForm(), *COMMAND_WORDS, GoAway(""), GoAway("until 3 Jan")])
 def test_every_subcommand_written_out_means_the_same(command):
     assert parse(render(command)) == command
 
@@ -410,6 +427,14 @@ def understood(typed):
     except RecognitionError as error:
         assert error.code in {Code.NOBODY_NAMED, Code.POINTS_AMBIGUOUS}  # noqa: PT017 — the other outcome is a command
         return None
+
+
+def test_what_is_no_text_says_nothing_about_when_somebody_is_away():
+    assert parse([Words("away until "), Verbatim("code"), Words("Friday "), OWNERSHIP]) == GoAway("until Friday")
+
+
+def test_who_names_somebody_gives_kudos_whatever_the_first_word_is():
+    assert isinstance(parse([Words("away "), ANNA, Words(" kept our queue short")]), GiveKudos)
 
 
 @given(SEGMENTS)

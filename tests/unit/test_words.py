@@ -211,3 +211,32 @@ def test_every_refusal_belongs_beside_a_field_of_the_form(code):
 def test_the_reference_of_a_fault_can_be_copied():
     assert text_of(words.fault(ENGLISH, "A1B2C3")).endswith("show your administrator this: A1B2C3")
     assert text_of(words.fault(SWEDISH, "A1B2C3")).startswith("Något gick fel hos oss.")
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "english", "swedish"),
+    [
+        (Code.NO_HOME, {}, "Type /kudos setup in the team's own channel", "Skriv /kudos setup i teamets egen kanal"),
+        (Code.NOT_YOUR_TEAM, {"whom": ("Karin", "Bo")}, "Please ask Karin and Bo.", "Fråga Karin och Bo."),
+        (Code.NOT_A_SUPERVISOR, {}, "This is for supervisors", "Det här är för teamledare"),
+        (Code.NO_SUPERVISOR_NAMED, {}, "at least one supervisor", "minst en teamledare"),
+        (Code.NO_MEMBERS, {}, "Nobody would be in this team.", "Ingen skulle vara med i teamet."),
+        (Code.TEAM_NAME_MISSING, {}, "What is the team called?", "Vad heter teamet?"),
+        (Code.NUDGE_DAYS_OUT_OF_BOUNDS, {"least": 7, "most": 60}, "from 7 to 60", "från 7 till 60"),
+        (Code.GROUP_UNKNOWN, {"name": "fone"}, "a user group called fone", "någon användargrupp som heter fone"),
+        (Code.NO_DIGEST, {}, "This team has no digest.", "Det här teamet har inget veckobrev."),
+        (
+            Code.ZONE_UNKNOWN,
+            {"written": "Stokholm", "nearest": ("Europe/Stockholm",)},
+            "mean Europe/Stockholm?",
+            "Menade",
+        ),
+        (Code.ZONE_UNKNOWN, {"written": "Mars"}, "Write it like Europe/Stockholm.", "Skriv den som Europe/Stockholm."),
+        (Code.TIME_UNCLEAR, {"written": "tea"}, "Write it like 09:30.", "Skriv det som 09:30."),
+        (Code.DATE_UNCLEAR, {"written": "soon"}, "I cannot read soon as a day.", "Jag kan inte läsa soon som en dag."),
+        (Code.DATE_PAST, {"written": "1 May"}, "1 May is in the past.", "1 May har redan varit."),
+    ],
+)
+def test_what_is_wrong_about_a_team_or_a_time_is_said_with_what_to_do(code, params, english, swedish):
+    assert english in said(ENGLISH, code, **params)
+    assert swedish in said(SWEDISH, code, **params)
