@@ -23,7 +23,8 @@ class Reply(StrEnum):
 class Report:
     """One person whom a supervisor leads, and all that deciding about them needs. Times are aware, in UTC.
 
-    `since` is when they joined the team; `nudge_days` the team's; `last_by_supervisor` when this supervisor last
+    `since` is when this supervisor began to lead them there: the later of both their beginnings, as nobody is asked
+    about the time before they came. `nudge_days` are the team's; `last_by_supervisor` is when this supervisor last
     recognised them, `last_by_anyone` when anyone did; `last_nudged` when this supervisor was last told of them;
     `snoozed_until` when a snooze ends; `away` whether they are away on the day that is decided about.
     """
@@ -44,10 +45,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class TeamState:
-    """One team that a supervisor leads. `last_nudged` is when this supervisor was last told of the whole team."""
+    """One team that a supervisor leads, since `since`. `timezone` is an IANA name.
+
+    `last_recognised` is when anyone in it was last recognised by anyone, `last_nudged` when this supervisor was last
+    told of the whole team.
+    """
 
     team: TeamId
     name: str
+    timezone: str
     nudge_days: int
     working_days: frozenset[int]
     since: datetime
@@ -96,7 +102,8 @@ class Decision:
 class Nudge:
     """One person named to one supervisor, once. All of one message share `message_key`; `sent_at` is aware, in UTC.
 
-    `person` is None for the whole team. `reply` is what became of it, `replied_at` when, `until` the last day of a
+    `person` is None for the whole team. `name` is the person's and `team_name` the team's, as they are called today:
+    both are read with it and not written. `reply` is what became of it, `replied_at` when, `until` the last day of a
     snooze or an absence.
     """
 
@@ -110,6 +117,8 @@ class Nudge:
     reply: Reply | None = None
     replied_at: datetime | None = None
     until: date | None = None
+    name: str = ""
+    team_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
