@@ -13,11 +13,13 @@ from markupsafe import Markup
 
 from adapters.local.words import page_words
 from bot.i18n import Translator
+from bot.ports import ChartRenderer
 from bot.view.form import ChoiceField, Field, Form, PeopleField, TextField
 from bot.view.message import (
     Block,
     Button,
     Buttons,
+    Chart,
     Code,
     Divider,
     Facts,
@@ -48,8 +50,8 @@ class Pressing:
     version: str
 
 
-def environment() -> Environment:
-    """Make the template environment of the local chat."""
+def environment(charts: ChartRenderer | None = None) -> Environment:
+    """Make the template environment of the local chat. Without `charts`, they are told in words."""
     env = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -59,6 +61,7 @@ def environment() -> Environment:
     )
     env.filters["hue"] = hue
     env.filters["initials"] = initials
+    env.globals["draw_chart"] = charts and (lambda chart: Markup(charts.svg(chart)))  # noqa: S704 - drawn, and escaped, by us
     return env
 
 
@@ -112,6 +115,8 @@ class Renderer:
                 return self._markup(macros.divider())
             case Buttons(buttons=buttons):
                 return self._markup(macros.buttons([(one, _press_key(one, pressing)) for one in buttons], pressing))
+            case Chart():
+                return self._markup(macros.chart(block))
             case _:
                 assert_never(block)
 

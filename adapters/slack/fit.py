@@ -15,6 +15,7 @@ from bot.view.message import (
     Block,
     Button,
     Buttons,
+    Chart,
     Code,
     Divider,
     Fact,
@@ -50,6 +51,7 @@ TICK_BOXES: Final = 10
 PLACEHOLDER: Final = 150
 LABEL: Final = 2000
 INPUT: Final = 3000
+ALTERNATIVE: Final = 2000
 
 ALL_TEXT: Final = 12_000
 """Text in all blocks together. Slack says `msg_blocks_too_long` somewhat above, at a figure it does not publish."""
@@ -122,10 +124,8 @@ def _fit_block(block: Block) -> Iterator[Block]:
     match block:
         case Heading(text=text):
             yield Heading(cut(text, HEADER))
-        case Paragraph(line=line):
-            yield Paragraph(cut_line(line, TEXT_OBJECT))
-        case Quote(line=line):
-            yield Quote(cut_line(line, TEXT_OBJECT))
+        case Paragraph(line=line) | Quote(line=line):
+            yield type(block)(cut_line(line, TEXT_OBJECT))
         case Facts(facts=facts):
             yield Facts(_fit_facts(facts))
         case Items(lines=lines):
@@ -138,6 +138,8 @@ def _fit_block(block: Block) -> Iterator[Block]:
             named = [_fit_button(button) for button in buttons]
             for start in range(0, len(named), ACTIONS):
                 yield Buttons(tuple(named[start : start + ACTIONS]))
+        case Chart(title=title, bars=bars, text=text):
+            yield Chart(cut(title, HEADER), bars, cut(text, ALTERNATIVE))
         case _:
             assert_never(block)
 
@@ -225,6 +227,8 @@ def _empty(block: Block) -> bool:
             return not lines
         case Buttons(buttons=buttons):
             return not buttons
+        case Chart(text=text):
+            return not text.strip()
         case Divider():
             return False
         case _:
@@ -243,6 +247,8 @@ def _weight(block: Block) -> int:
             return sum(map(line_length, lines))
         case Buttons(buttons=buttons):
             return sum(length(button.label) + length(button.confirm or "") for button in buttons)
+        case Chart(title=title, text=text):
+            return length(title) + length(text)
         case Divider():
             return 0
         case _:

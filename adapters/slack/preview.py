@@ -121,6 +121,10 @@ def _block(block: Json, names: Mapping[str, str]) -> Markup:
             return Markup('<p class="slack-context">{}</p>').format(small)
         case "divider":
             return Markup('<hr class="slack-divider">')
+        case "image":
+            return Markup(
+                '<figure class="slack-image"><figcaption>{}</figcaption><img src="{}" alt="{}"></figure>'
+            ).format(block["title"]["text"], block["image_url"], block["alt_text"])
         case "actions":
             buttons = (_button(each["text"]["text"], f"is-{each.get('style', 'plain')}") for each in block["elements"])
             return Markup('<p class="slack-actions">{}</p>').format(_join(buttons))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias, assert_never
 
 from adapters.slack import fit
@@ -17,6 +17,7 @@ from bot.view.message import (
     Block,
     Button,
     Buttons,
+    Chart,
     Code,
     Divider,
     Fact,
@@ -39,6 +40,9 @@ from bot.view.message import (
 
 Json: TypeAlias = dict[str, Any]
 
+ChartAddress: TypeAlias = Callable[[Chart], str | None]
+"""Says at which address Slack can fetch a chart's picture; None if at none."""
+
 METADATA_EVENT: Final = "kudos_message"
 """The kind of message metadata that carries a message's key."""
 
@@ -50,19 +54,28 @@ _CALL_TO_ALL: Final = re.compile(r"@(?=here|channel|everyone|group)", re.IGNOREC
 _WORD_JOINER: Final = "\u2060"
 
 
-def render(message: Message, workspace: WorkspaceRef) -> Json:
+def _nowhere(_: Chart) -> None:
+    """Say that no chart can be fetched: it is told in words."""
+
+
+def render(message: Message, workspace: WorkspaceRef, chart_address: ChartAddress = _nowhere) -> Json:
     """Give the content of a message shown in `workspace`, ready for chat.postMessage, chat.update or an answer."""
     return {
         "text": fallback(message.summary),
-        "blocks": render_blocks(message.blocks, workspace),
+        "blocks": render_blocks(message.blocks, workspace, chart_address=chart_address),
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def render_blocks(blocks: tuple[Block, ...], workspace: WorkspaceRef, most: int = fit.MESSAGE_BLOCKS) -> list[Json]:
+def render_blocks(
+    blocks: tuple[Block, ...],
+    workspace: WorkspaceRef,
+    most: int = fit.MESSAGE_BLOCKS,
+    chart_address: ChartAddress = _nowhere,
+) -> list[Json]:
     """Give blocks within the limits of a message, or of a view with `most` blocks."""
-    return [_block(block, index, workspace) for index, block in enumerate(fit.fit(blocks, most))]
+    return [_block(block, index, workspace, chart_address) for index, block in enumerate(fit.fit(blocks, most))]
 
 
 def metadata(key: str) -> Json:
@@ -94,7 +107,7 @@ def mentionable(account: AccountRef | None, workspace: WorkspaceRef) -> bool:
     return account is not None and account.workspace == workspace and bool(USER_ID.fullmatch(account.id))
 
 
-def _block(block: Block, index: int, workspace: WorkspaceRef) -> Json:
+def _block(block: Block, index: int, workspace: WorkspaceRef, chart_address: ChartAddress) -> Json:
     match block:
         case Heading(text=text):
             return {"type": "header", "text": plain(text)}
@@ -113,8 +126,16 @@ def _block(block: Block, index: int, workspace: WorkspaceRef) -> Json:
             return {"type": "divider"}
         case Buttons(buttons=buttons):
             return {"type": "actions", "block_id": f"buttons-{index}", "elements": list(_row(buttons))}
+        case Chart():
+            return _chart(block, chart_address(block), workspace)
         case _:
             assert_never(block)
+
+
+def _chart(chart: Chart, address: str | None, workspace: WorkspaceRef) -> Json:
+    if address is None or len(address) > fit.URL:
+        return {"type": "context", "elements": [_small_print((Text(chart.text),), workspace)]}
+    return {"type": "image", "image_url": address, "alt_text": chart.text, "title": plain(chart.title)}
 
 
 def plain(text: str) -> Json:
