@@ -10,12 +10,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.delivery.model import Operation, State
-from bot.identity import PersonId, id_made_at
+from bot.identity import PersonId
 from bot.points.model import EntryKind
 from bot.recognition.model import Kudos, Undone
-from bot.view import codec
 from bot.view.message import Message
+from storage.outbox import IDLE, OUT, cancel, is_sent, is_withdrawn, rows_about, take_away
 from storage.session import Session
 from storage.tables import (
     allowances,
@@ -25,7 +24,6 @@ from storage.tables import (
     last_recognised,
     last_recognised_by,
     ledger_entries,
-    outbox,
 )
 
 
@@ -137,42 +135,7 @@ async def _withdraw(session: Session, subject: str, at: datetime, withdrawn: Mes
 
     What failed is cancelled too, or an operator could have it sent again.
     """
-    own = session.organisation
-    about = (outbox.c.organisation_id == own, outbox.c.subject == subject)
-    # A worker that settles one at this moment must not make it slip between what is cancelled and what is taken away.
-    await session.read_for_write(sa.select(outbox.c.id).where(*about).order_by(outbox.c.id).with_for_update())
-    idle = [State.PENDING.value, State.CLAIMED.value, State.FAILED.value]
-    await session.write(
-        sa.update(outbox).where(*about, outbox.c.state.in_(idle)).values(state=State.CANCELLED.value, settled_at=at)
-    )
-    out = await session.read_for_write(
-        sa.select(outbox).where(
-            *about,
-            outbox.c.operation == Operation.SEND.value,
-            outbox.c.state.in_([State.SENDING.value, State.SENT.value, State.UNKNOWN.value]),
-        )
-    )
-    if not out:
-        return
-    same = ("organisation_id", "subject", "platform", "workspace", "target_kind", "target_id", "lane")
-    await session.write(
-        sa.insert(outbox),
-        [
-            {name: getattr(row, name) for name in same}
-            | {
-                "id": id_made_at(at),
-                "key": f"{row.key}:remove",
-                "operation": Operation.REMOVE.value,
-                "original_id": row.id,
-                "kind": withdrawn.kind.value,
-                "message": codec.encode(withdrawn),
-                "state": State.PENDING.value,
-                "created_at": at,
-                "available_at": at,
-                "attempts": 0,
-                "reason": "",
-            }
-            for row in out
-        ],
-    )
-    session.note_outbox()
+    rows = await rows_about(session, subject)
+    await cancel(session, [row for row in rows if row.state in IDLE], at)
+    out = [row for row in rows if is_sent(row) and row.state in OUT and not is_withdrawn(row, rows)]
+    await take_away(session, out, rows, withdrawn, at)

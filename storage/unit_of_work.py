@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.identity import OrganisationId
 from storage.engine import Database
+from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
 from storage.points import SqlPoints
 from storage.recognition import SqlKudos
@@ -23,6 +24,7 @@ class SqlUnitOfWork:
         self.people = SqlPeople(session)
         self.points = SqlPoints(session)
         self.kudos = SqlKudos(session)
+        self.outbox = SqlOutbox(session)
         self.schedules = SqlSchedules(session)
         self.teams = SqlTeams(session)
 

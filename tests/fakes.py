@@ -23,6 +23,7 @@ from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranke
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
+from tests.memory_outbox import MemoryOutbox
 from tests.memory_schedules import MemorySchedules
 from tests.memory_store import Books, MemoryStore, OutboxRow
 from tests.memory_teams import MemoryTeams
@@ -71,10 +72,11 @@ class MemoryUnitOfWork:
         self.organisation = organisation
         self._draft: Books | None = None
         self._written: list[Callable[[Books], object]] = []
-        self._withdrawn: list[tuple[str, datetime, Message]] = []
+        self._later: list[Callable[[], None]] = []
         self.people = MemoryPeople(self)
         self.points = MemoryPoints(self)
         self.kudos = MemoryKudos(self)
+        self.outbox = MemoryOutbox(self)
         self.schedules = MemorySchedules(self)
         self.teams = MemoryTeams(self)
 
@@ -100,19 +102,19 @@ class MemoryUnitOfWork:
         for row in [row for row, holder in self.store.held.items() if holder is self]:
             del self.store.held[row]
 
-    def withdraw(self, subject: str, at: datetime, withdrawn: Message) -> None:
-        self._withdrawn.append((subject, at, withdrawn))
+    def later(self, of_outbox: Callable[[], None]) -> None:
+        self._later.append(of_outbox)
 
     async def commit(self) -> None:
         for change in self._written:
             change(self.live)
-        for subject, at, withdrawn in self._withdrawn:
-            self.store.withdraw(self.organisation, subject, at, withdrawn)
-        if self._withdrawn:
+        for of_outbox in self._later:
+            of_outbox()
+        if self._later:
             self.store.on_outbox()
         self._draft = None
         self._written.clear()
-        self._withdrawn.clear()
+        self._later.clear()
         self.release()
 
 
@@ -275,7 +277,8 @@ class MemoryKudos:
 
         undone = self._unit.write(change)
         if undone.now:
-            self._unit.withdraw(f"kudos:{kudos}", at, withdrawn)
+            unit = self._unit
+            unit.later(lambda: unit.store.withdraw(unit.organisation, f"kudos:{kudos}", at, withdrawn))
         return undone
 
     async def team_week(self, team: TeamId, since: datetime) -> list[TeamKudos]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from bot.delivery.model import Operation, Outgoing, State
@@ -26,6 +26,8 @@ from bot.recognition.model import Kudos
 from bot.schedule.model import Kind, Schedule
 from bot.teams.model import Absence, NudgeWishes, TeamSettings
 from bot.view.message import Message
+
+_IDLE = frozenset({State.PENDING, State.CLAIMED, State.FAILED})
 
 
 @dataclass(slots=True)
@@ -124,40 +126,86 @@ class MemoryStore:
         self.on_outbox: Callable[[], None] = lambda: None
 
     def put(self, organisation: OrganisationId, outgoing: Outgoing, at: datetime) -> None:
-        if any(row.organisation == organisation and row.key == outgoing.key for row in self.outbox.values()):
+        about = self._about(organisation, outgoing.subject)
+        if any(row.key == outgoing.key for row in about):
             return
-        row_id = OutboxId(uuid4())
-        self.outbox[row_id] = OutboxRow(
-            organisation=organisation,
-            id=row_id,
-            key=outgoing.key,
-            subject=outgoing.subject,
-            target=outgoing.target,
-            operation=Operation.SEND,
-            original_id=None,
-            message=outgoing.message,
-            created_at=at,
-            available_at=at,
+        parent = (row.id for row in about if (row.key, row.target) == (outgoing.under, outgoing.target))
+        self._add(
+            OutboxRow(
+                organisation=organisation,
+                id=OutboxId(uuid4()),
+                key=outgoing.key,
+                subject=outgoing.subject,
+                target=outgoing.target,
+                operation=Operation.SEND,
+                original_id=next(parent, None),
+                message=outgoing.message,
+                created_at=at,
+                available_at=at,
+            )
         )
 
+    def change(
+        self, organisation: OrganisationId, subject: str, key: str, message: Message | None, *, at: datetime
+    ) -> None:
+        meant = next((row for row in self._about(organisation, subject) if row.key == key), None)
+        if meant is None or self.withdrawn(meant):
+            return
+        if meant.state in _IDLE:
+            _say_instead(meant, message, at)
+            return
+        updates = [
+            row for row in self.outbox.values() if row.original_id == meant.id and row.operation is Operation.UPDATE
+        ]
+        for row in updates:
+            if row.state in _IDLE:
+                _say_instead(row, None, at)
+        name = "remove" if message is None else f"update:{len(updates) + 1}"
+        self._follow(meant, Operation.UPDATE if message else Operation.REMOVE, name, message, at)
+
     def withdraw(self, organisation: OrganisationId, subject: str, at: datetime, withdrawn: Message) -> None:
-        for row in list(self.outbox.values()):
-            if (row.organisation, row.subject) != (organisation, subject):
-                continue
-            if row.state in {State.PENDING, State.CLAIMED, State.FAILED}:
-                row.state = State.CANCELLED
-                row.settled_at = at
-            elif row.operation is Operation.SEND and row.state in {State.SENDING, State.SENT, State.UNKNOWN}:
-                row_id = OutboxId(uuid4())
-                self.outbox[row_id] = OutboxRow(
-                    organisation=organisation,
-                    id=row_id,
-                    key=f"{row.key}:remove",
-                    subject=subject,
-                    target=row.target,
-                    operation=Operation.REMOVE,
-                    original_id=row.id,
-                    message=withdrawn,
-                    created_at=at,
-                    available_at=at,
-                )
+        for row in self._about(organisation, subject):
+            if row.state in _IDLE:
+                _say_instead(row, None, at)
+            elif row.operation is Operation.SEND and not self.withdrawn(row):
+                self._follow(row, Operation.REMOVE, "remove", withdrawn, at)
+
+    def withdrawn(self, row: OutboxRow) -> bool:
+        return row.state is State.CANCELLED or any(
+            each.original_id == row.id and each.operation is Operation.REMOVE for each in self.outbox.values()
+        )
+
+    def _about(self, organisation: OrganisationId, subject: str) -> list[OutboxRow]:
+        return [row for row in self.outbox.values() if (row.organisation, row.subject) == (organisation, subject)]
+
+    def _follow(self, meant: OutboxRow, operation: Operation, name: str, message: Message | None, at: datetime) -> None:
+        self._add(
+            OutboxRow(
+                organisation=meant.organisation,
+                id=OutboxId(uuid4()),
+                key=f"{meant.key}:{name}",
+                subject=meant.subject,
+                target=meant.target,
+                operation=operation,
+                original_id=meant.id,
+                message=message,
+                created_at=at,
+                available_at=at,
+            )
+        )
+
+    def _add(self, row: OutboxRow) -> None:
+        before = (each.created_at for each in self._about(row.organisation, row.subject) if each.target == row.target)
+        row.created_at = max([row.created_at, *(moment + timedelta(microseconds=1) for moment in before)])
+        self.outbox[row.id] = row
+
+
+def _say_instead(row: OutboxRow, message: Message | None, at: datetime) -> None:
+    if message is None:
+        row.state = State.CANCELLED
+        row.settled_at = at
+        return
+    row.message = message
+    if row.state is State.CLAIMED:
+        row.state = State.PENDING
+        row.worker = row.lease_until = None

@@ -44,19 +44,28 @@ class ScriptedPlatform:
     at_once: int = 0
     most_at_once: int = 0
     _numbers: count[int] = field(default_factory=lambda: count(1))
-    _receipts: dict[str, Receipt] = field(default_factory=dict)
+    threads: dict[str, Receipt] = field(default_factory=dict)
+    _receipts: dict[tuple[str, Receipt | None], Receipt] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
         """The keys of everything ever posted, in order."""
         return [key for _, key in self.posts]
 
-    async def send(self, target: Target, message: Message, key: str) -> Receipt:  # noqa: ARG002 the contract's
+    async def send(
+        self,
+        target: Target,
+        message: Message,  # noqa: ARG002 the contract's
+        key: str,
+        under: Receipt | None = None,
+    ) -> Receipt:
         self.calls.append(("send", key))
         lost = await self._play()
         receipt = Receipt(_conversation(target), f"m{next(self._numbers)}")
         self.posts.append((target, key))
-        self._receipts[key] = receipt
+        self._receipts[key, under] = receipt
+        if under is not None:
+            self.threads[key] = under
         if lost is not None:
             raise lost
         return receipt
@@ -69,11 +78,17 @@ class ScriptedPlatform:
         self.calls.append(("remove", receipt))
         await self._change()
 
-    async def find_sent(self, target: Target, key: str, since: datetime) -> Receipt | None:  # noqa: ARG002 likewise
+    async def find_sent(
+        self,
+        target: Target,  # noqa: ARG002 likewise
+        key: str,
+        since: datetime,
+        under: Receipt | None = None,
+    ) -> Receipt | None:
         self.searched_since.append(since)
         if self.asked:
             raise self.asked.popleft()
-        return self._receipts.get(key)
+        return self._receipts.get((key, under))
 
     async def open_form(self, trigger: str, form: Form) -> None:
         raise NotImplementedError

@@ -120,7 +120,7 @@ class Courier:
     async def _call(self, platform: ChatPlatform, parcel: Parcel) -> Receipt | None:
         match parcel:
             case Parcel(operation=Operation.SEND, message=Message() as message):
-                return await platform.send(parcel.target, message, parcel.key)
+                return await platform.send(parcel.target, message, parcel.key, await self._under(platform, parcel))
             case Parcel(operation=Operation.REMOVE):
                 original = await self._original(platform, parcel)
                 if original is not None:
@@ -137,6 +137,16 @@ class Courier:
         if parcel.missing is None:
             return parcel.original
         return await platform.find_sent(parcel.target, parcel.missing.key, parcel.missing.since - rules.FIND_MARGIN)
+
+    async def _under(self, platform: ChatPlatform, parcel: Parcel) -> Receipt | None:
+        """Give the message that a SEND continues. Where it is not to be found, this one stands by itself."""
+        if parcel.missing is None or not platform.capabilities.find_sent:
+            return parcel.original
+        try:
+            return await self._original(platform, parcel)
+        except PermanentDeliveryError as error:
+            _log.info("delivery_nothing_to_continue", reason=error.reason)
+            return None
 
     async def _take_away(self, platform: ChatPlatform, original: Receipt, instead: Message | None) -> None:
         """Remove it. Where that cannot be done, or a workspace forbids it, its words go all the same."""
@@ -163,7 +173,7 @@ class Courier:
         since = (parcel.began_at or parcel.created_at) - rules.FIND_MARGIN
         try:
             async with asyncio.timeout(self._call_limit):
-                receipt = await platform.find_sent(parcel.target, parcel.key, since)
+                receipt = await self._found(platform, parcel, since)
         except TemporaryDeliveryError as error:
             now = self._clock.now()
             self._pause(parcel.target.workspace, error.retry_after, now)
@@ -173,6 +183,15 @@ class Courier:
         except Exception as error:  # noqa: BLE001  # not knowing is no reason to send again
             return rules.after_lost_answer(parcel, self._doubt(error), self._clock.now())
         return None if receipt is None else Sent(receipt)
+
+    async def _found(self, platform: ChatPlatform, parcel: Parcel, since: datetime) -> Receipt | None:
+        under = await self._under(platform, parcel)
+        if under is not None:
+            receipt = await platform.find_sent(parcel.target, parcel.key, since, under)
+            if receipt is not None:
+                return receipt
+        # Also where it was sent before anybody knew what it continues.
+        return await platform.find_sent(parcel.target, parcel.key, since)
 
     def _unasked(self, parcel: Parcel, why: str) -> Outcome | None:
         return None if rules.send_again_unasked(parcel) else Unknown(rules.short(f"may have arrived: {why}"))

@@ -44,8 +44,8 @@ class Outgoing:
     `subject` groups what belongs to one matter ("kudos:<id>"), so that it can be withdrawn together. `key` is unique
     among what the organisation says of it: putting it again changes nothing.
 
-    `under` is the key of a message of the same subject, put before: this one continues it, in its thread where the
-    platform has threads. If that one is never delivered, this one stands by itself.
+    `under` is the key of a message of the same subject and target, put before: this one continues it, in its thread
+    where the platform has threads. If that one is never delivered, this one stands by itself.
     """
 
     key: str
@@ -67,9 +67,10 @@ class Missing:
 class Parcel:
     """An outbox row, claimed by this worker or found in doubt.
 
-    `message` is, for REMOVE, what the message meant becomes where it cannot be taken away, if anything. For UPDATE and
-    REMOVE, `original` is the receipt of the message meant, or `missing` if that is unknown; both are None if it was
-    never delivered (then there is nothing to do). `unreadable` says why the stored message could not be read, if so.
+    `message` is, for REMOVE, what the message meant becomes where it cannot be taken away, if anything. `original` is
+    the receipt of the message that an UPDATE or REMOVE means or that a SEND continues, or `missing` if that is unknown;
+    both are None if it was never delivered (then there is nothing to do, but for a SEND, which stands by itself).
+    `unreadable` says why the stored message could not be read, if so.
     """
 
     id: OutboxId

@@ -15,14 +15,18 @@ class Outbox(Protocol):
     """What rooms put messages into, within their own transaction. Times are aware, in UTC."""
 
     async def put(self, outgoing: Outgoing, at: datetime) -> bool:
-        """Put a message. False if one of this subject and key was put before, which stays as it is."""
+        """Put a message. False if one of this subject and key was put before, which stays as it is.
+
+        What is put of one subject for one target goes out in the order in which it was put.
+        """
         ...
 
     async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
         """Make a message say something else; None takes it back.
 
         One that is not begun says it when it goes out, or is cancelled. Behind one that may be out an UPDATE is put, or
-        a REMOVE; of several changes that wait, the last counts. Where there is no such message, nothing happens.
+        a REMOVE; of several changes that wait, the last counts, but what was taken back stays so. Where there is no
+        such message, nothing happens.
         """
         ...
 

@@ -12,12 +12,16 @@ import sqlalchemy as sa
 from bot.delivery.model import State
 from bot.identity import OrganisationId, OutboxId, PersonId
 from storage import tables
+from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
+from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
 from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_profile
 from tests.fakes import MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
+from tests.memory_nudges import MemoryOvertaken
+from tests.memory_queue import MemoryQueue
 from tests.memory_schedules import MemoryDueSchedules
 
 
@@ -111,10 +115,12 @@ class InsideSql:
 class Storage:
     """One storage under test, with two organisations connected to it."""
 
-    def __init__(self, units, workplaces, due, inside: Inside, root) -> None:
+    def __init__(self, units, workplaces, due, queue, *, overtaken, inside: Inside, root) -> None:
         self.units = units
         self.workplaces = workplaces
         self.due = due
+        self.queue = queue
+        self.overtaken = overtaken
         self.inside = inside
         self.wakes = 0
         root.on_outbox = self._wake
@@ -141,12 +147,30 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     if request.param == "memory":
         store = MemoryStore()
         workplaces = MemoryWorkplaces(store, (OWNERSHIP, IDEAS))
-        yield Storage(MemoryUnitsOfWork(store), workplaces, MemoryDueSchedules(store), InsideMemory(store), store)
+        due, queue = MemoryDueSchedules(store), MemoryQueue(store)
+        yield Storage(
+            MemoryUnitsOfWork(store),
+            workplaces,
+            due,
+            queue,
+            overtaken=MemoryOvertaken(store),
+            inside=InsideMemory(store),
+            root=store,
+        )
         return
     database = Database.open(request.getfixturevalue(f"{request.param}_url"))
     try:
         workplaces = SqlWorkplaces(database, (OWNERSHIP, IDEAS))
-        yield Storage(UnitsOfWork(database), workplaces, SqlDueSchedules(database), InsideSql(database), database)
+        due, queue = SqlDueSchedules(database), SqlDeliveryQueue(database)
+        yield Storage(
+            UnitsOfWork(database),
+            workplaces,
+            due,
+            queue,
+            overtaken=SqlOvertaken(database),
+            inside=InsideSql(database),
+            root=database,
+        )
     finally:
         await database.close()
 
