@@ -119,6 +119,7 @@ _BUILDERS: Final[dict[str, Any]] = {
     "divider": slackblocks.DividerBlock,
     "actions": slackblocks.ActionsBlock,
     "input": slackblocks.InputBlock,
+    "image": slackblocks.ImageBlock,
     "button": slackblocks.Button,
     "plain_text_input": slackblocks.PlainTextInput,
     "users_select": slackblocks.UserSelectMenu,

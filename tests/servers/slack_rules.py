@@ -102,6 +102,8 @@ def _block(block: Mapping[str, Any], at: str) -> Iterator[str]:
             yield from _actions(block, at)
         case "input":
             yield from _input(block, at)
+        case "image":
+            yield from _image(block, at)
         case "rich_text":
             yield from _count(block.get("elements"), 1000, f"{at}/elements")
             for index, element in enumerate(block.get("elements", ())):
@@ -121,6 +123,15 @@ def _actions(block: Mapping[str, Any], at: str) -> Iterator[str]:
     yield from _unique([each.get("action_id") for each in block.get("elements", ())], "action_id", at)
     for index, element in enumerate(block.get("elements", ())):
         yield from _element(element, _INTERACTIVE, f"{at}/elements/{index}")
+
+
+def _image(block: Mapping[str, Any], at: str) -> Iterator[str]:
+    if not re.match(r"https?://\S+\Z", block.get("image_url", "")) or len(block["image_url"]) > 3000:
+        yield f"[ERROR] invalid url [json-pointer:{at}/image_url]"
+    if not 1 <= len(block.get("alt_text", "")) <= 2000:
+        yield f"[ERROR] must be 1 to 2000 characters [json-pointer:{at}/alt_text]"
+    if "title" in block:
+        yield from _plain(block["title"], 2000, f"{at}/title")
 
 
 def _input(block: Mapping[str, Any], at: str) -> Iterator[str]:
