@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.identity import OrganisationId
 from storage.engine import Database
+from storage.nudges import SqlNudges
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
 from storage.points import SqlPoints
@@ -27,6 +28,7 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(session)
         self.schedules = SqlSchedules(session)
         self.teams = SqlTeams(session)
+        self.nudges = SqlNudges(session)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""

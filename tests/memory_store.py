@@ -19,6 +19,7 @@ from bot.identity import (
     TeamId,
     WorkspaceRef,
 )
+from bot.nudges.model import Nudge
 from bot.people.model import Colleague, Place, Role, Workplace
 from bot.points.model import LedgerEntry, Programme
 from bot.ports import Profile, Receipt
@@ -77,6 +78,8 @@ class Books:
     teams: dict[TeamId, MemoryTeam] = field(default_factory=dict)
     absences: list[Absence] = field(default_factory=list)
     wishes: dict[PersonId, NudgeWishes] = field(default_factory=dict)
+    nudges: list[Nudge] = field(default_factory=list)
+    snoozes: dict[tuple[PersonId, PersonId], datetime] = field(default_factory=dict)
     kudos: dict[KudosId, Kudos] = field(default_factory=dict)
     left: dict[KudosId, int] = field(default_factory=dict)
     seen: dict[str, KudosId] = field(default_factory=dict)

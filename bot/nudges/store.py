@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.delivery.store import Outbox
-from bot.identity import NudgeId, OrganisationId, PersonId
+from bot.identity import AccountRef, NudgeId, OrganisationId, PersonId
 from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
 from bot.people.store import PeopleRepository
 from bot.schedule.store import Schedules
@@ -17,6 +17,13 @@ from bot.teams.store import TeamsRepository
 
 class NudgesRepository(Protocol):
     """The nudges of one organisation."""
+
+    async def account(self, supervisor: PersonId) -> AccountRef | None:
+        """Give the account to which a supervisor is told: of the workspace of their first team with a home there.
+
+        Without such a home any account that has not left; None if there is none.
+        """
+        ...
 
     async def reports(self, supervisor: PersonId, today: date) -> list[Report]:
         """Give everyone whom the supervisor leads, once: agents and other supervisors of the teams they supervise.
@@ -31,13 +38,16 @@ class NudgesRepository(Protocol):
         ...
 
     async def evidence(
-        self, persons: Collection[PersonId], since: datetime, limit: int
+        self, persons: Collection[PersonId], since: datetime, limit: int, besides: PersonId
     ) -> dict[PersonId, list[Evidence]]:
-        """Give what was said of people since a moment, newest first, at most `limit` each; never private or undone."""
+        """Give what others than `besides` said of people since a moment, newest first, at most `limit` each.
+
+        Never private or undone. Of whom nothing was said there is no entry.
+        """
         ...
 
-    async def add(self, nudges: Sequence[Nudge]) -> None:
-        """Write what a supervisor is told."""
+    async def add(self, told: Sequence[Nudge]) -> None:
+        """Write what a supervisor is told, all in one message."""
         ...
 
     async def nudge(self, nudge: NudgeId) -> Nudge | None:
@@ -57,11 +67,22 @@ class NudgesRepository(Protocol):
         ...
 
     async def overtaken(self, limit: int) -> list[Nudge]:
-        """Give open nudges whose supervisor has recognised the person since."""
+        """Give open nudges whose supervisor has recognised the person since, the oldest first.
+
+        One about a whole team is overtaken when anyone recognised anybody in it.
+        """
         ...
 
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:
         """Keep quiet about a person to this supervisor until a moment; replaces an earlier snooze."""
+        ...
+
+
+class Overtaken(Protocol):
+    """A look across all organisations."""
+
+    async def organisations(self, since: datetime) -> list[OrganisationId]:
+        """Give organisations with overtaken nudges that were sent since a moment."""
         ...
 
 
