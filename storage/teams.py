@@ -15,6 +15,7 @@ from bot.people.model import Role
 from bot.ports import Standing
 from bot.teams.model import (
     Absence,
+    Leading,
     Member,
     MembersFrom,
     NudgeHabit,
@@ -99,6 +100,12 @@ class SqlTeams:
         )
         await self._move_in(team, home)
 
+    async def hold(self, team: TeamId) -> None:
+        """Let nobody else change who is in the team until this unit of work ends."""
+        await self._session.read_for_write(
+            sa.select(tables.teams.c.id).where(*self._own(tables.teams, id=team)).with_for_update()
+        )
+
     async def members(self, teams: Collection[TeamId]) -> dict[TeamId, list[Member]]:
         """Give today's members and supervisors of teams, each by name."""
         found: dict[TeamId, list[Member]] = {team: [] for team in teams}
@@ -149,7 +156,7 @@ class SqlTeams:
 
     async def set_members(self, team: TeamId, members: Mapping[PersonId, Role], now: datetime) -> bool:
         """Make exactly these the team's people from `now` on; say whether anything changed."""
-        await self._take_turn(team)
+        await self.hold(team)
         columns = tables.memberships.c
         rows = await self._session.read_for_write(
             sa.select(columns.person_id, columns.role).where(
@@ -165,7 +172,7 @@ class SqlTeams:
 
     async def exclude(self, team: TeamId, person: PersonId, by: PersonId, now: datetime) -> None:
         """Take somebody off the team for good."""
-        await self._take_turn(team)
+        await self.hold(team)
         await self._end(team, [person], now)
         insert = sqlite.insert if self._session.database.is_sqlite else postgresql.insert
         await self._session.write(
@@ -191,6 +198,44 @@ class SqlTeams:
                     *self._own(tables.exclusions, team_id=team), tables.exclusions.c.person_id.in_(some)
                 )
             )
+
+    async def leading(self, persons: Collection[PersonId]) -> dict[PersonId, Leading]:
+        """Say what those of the persons lead who supervise a team today."""
+        memberships, teams, wishes = tables.memberships.c, tables.teams.c, tables.preferences.c
+        found: dict[PersonId, Leading] = {}
+        for some in _portions(list(persons)):
+            rows = await self._session.read(
+                sa.select(
+                    memberships.person_id,
+                    memberships.team_id,
+                    teams.working_days,
+                    teams.timezone,
+                    _own_zone().label("own_zone"),
+                    wishes.nudges,
+                    wishes.nudges_at,
+                )
+                .select_from(
+                    tables.memberships.join(
+                        tables.teams,
+                        sa.and_(teams.organisation_id == memberships.organisation_id, teams.id == memberships.team_id),
+                    ).outerjoin(
+                        tables.preferences,
+                        sa.and_(
+                            wishes.organisation_id == memberships.organisation_id,
+                            wishes.person_id == memberships.person_id,
+                        ),
+                    )
+                )
+                .where(
+                    memberships.organisation_id == self._session.organisation,
+                    memberships.person_id.in_(some),
+                    memberships.role == Role.SUPERVISOR.value,
+                    memberships.ends_at.is_(None),
+                )
+                .order_by(memberships.begins_at, memberships.team_id)
+            )
+            _gather_leading(found, rows)
+        return found
 
     async def absences(self, persons: Collection[PersonId], since: date) -> list[Absence]:
         """Give absences that end on or after a day, soonest first."""
@@ -246,7 +291,7 @@ class SqlTeams:
                 *self._own(tables.preferences, person_id=supervisor)
             )
         )
-        return NudgeWishes(NudgeHabit(rows[0].nudges), time.fromisoformat(rows[0].nudges_at)) if rows else NudgeWishes()
+        return _wishes(rows[0]) if rows else NudgeWishes()
 
     async def wish(self, supervisor: PersonId, wishes: NudgeWishes) -> None:
         """Keep a supervisor's settings."""
@@ -277,12 +322,6 @@ class SqlTeams:
             .order_by(teams.name, teams.id, homes.platform, homes.workspace)
         )
         return _gathered(rows)
-
-    async def _take_turn(self, team: TeamId) -> None:
-        """Let nobody else change who is in the team until the transaction ends."""
-        await self._session.read_for_write(
-            sa.select(tables.teams.c.id).where(*self._own(tables.teams, id=team)).with_for_update()
-        )
 
     async def _begin(self, team: TeamId, members: Mapping[PersonId, Role], now: datetime) -> None:
         if members:
@@ -369,13 +408,52 @@ def _settings(row: Any) -> TeamSettings:
         timezone=row.timezone,
         language=row.language,
         service_channel=ServiceChannel(row.service_channel),
-        working_days=frozenset(int(day) for day in row.working_days),
+        working_days=_days(row.working_days),
         digest_day=row.digest_day,
         digest_time=time.fromisoformat(row.digest_time),
         nudge_days=row.nudge_days,
         members_from=MembersFrom(row.members_from),
         group=row.group_id,
     )
+
+
+def _own_zone() -> sa.ScalarSelect[str]:
+    """Give a member's own time zone: that of the first of their accounts that has one."""
+    accounts, memberships = tables.accounts.c, tables.memberships.c
+    return (
+        sa.select(accounts.timezone)
+        .where(
+            accounts.organisation_id == memberships.organisation_id,
+            accounts.person_id == memberships.person_id,
+            accounts.timezone != "",
+        )
+        .order_by(accounts.platform, accounts.workspace)
+        .limit(1)
+        .correlate(tables.memberships)
+        .scalar_subquery()
+    )
+
+
+def _gather_leading(found: dict[PersonId, Leading], rows: Sequence[Any]) -> None:
+    """Gather the rows of one supervisor, one per team."""
+    for row in rows:
+        person = PersonId(row.person_id)
+        before = found.get(person)
+        days = _days(row.working_days)
+        found[person] = Leading(
+            teams=(*(before.teams if before else ()), TeamId(row.team_id)),
+            working_days=before.working_days | days if before else days,
+            timezone=before.timezone if before else row.own_zone or row.timezone,
+            wishes=_wishes(row) if row.nudges else NudgeWishes(),
+        )
+
+
+def _wishes(row: Any) -> NudgeWishes:
+    return NudgeWishes(NudgeHabit(row.nudges), time.fromisoformat(row.nudges_at))
+
+
+def _days(digits: str) -> frozenset[int]:
+    return frozenset(int(day) for day in digits)
 
 
 def _clock_text(at: time) -> str:

@@ -16,12 +16,15 @@ MOST_FOUND = 25
 class MemoryDirectory:
     """Answers as `Directory` promises.
 
-    `down` makes every question fail, `broken` is what every question raises, and `mute` leaves it without an answer.
+    Everybody is in a conversation unless `conversations` says who. `down` makes every question fail, `broken` is what
+    every question raises, and `mute` leaves it without an answer.
     """
 
     def __init__(self, *profiles: Profile) -> None:
         self.profiles: dict[AccountRef, Profile] = {profile.account: profile for profile in profiles}
         self.groups: Mapping[str, tuple[AccountRef, ...]] = {}
+        self.group_names: dict[str, str] = {}
+        self.conversations: dict[ConversationRef, tuple[AccountRef, ...]] = {}
         self.closed: set[ConversationRef] = set()
         self.down = False
         self.mute = False
@@ -57,8 +60,14 @@ class MemoryDirectory:
         await self._ask()
         return [account for account in self.groups.get(group, ()) if account.workspace == workspace]
 
+    async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:  # noqa: ARG002 the contract's
+        await self._ask()
+        return self.group_names.get(name.casefold())
+
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
         await self._ask()
+        if conversation in self.conversations:
+            return list(self.conversations[conversation])
         return [account for account in self.profiles if account.workspace == conversation.workspace]
 
     async def can_post(self, conversation: ConversationRef) -> bool:

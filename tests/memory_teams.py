@@ -11,7 +11,7 @@ from uuid import uuid4
 from bot.identity import ConversationRef, PersonId, TeamId
 from bot.people.model import Role
 from bot.ports import Standing
-from bot.teams.model import Absence, Member, NudgeWishes, Team, TeamSettings
+from bot.teams.model import Absence, Leading, Member, NudgeWishes, Team, TeamSettings
 from bot.teams.store import HomeTakenError
 from tests.memory_store import Books, MemoryTeam
 
@@ -71,6 +71,9 @@ class MemoryTeams:
 
         self._unit.write(change)
 
+    async def hold(self, team: TeamId) -> None:
+        """In memory everything happens one after the other."""
+
     async def members(self, teams: Collection[TeamId]) -> dict[TeamId, list[Member]]:
         books = self._unit.books
         return {team: _members(books, books.teams[team]) if team in books.teams else [] for team in teams}
@@ -105,6 +108,22 @@ class MemoryTeams:
             books.teams[team].excluded.difference_update(persons)
 
         self._unit.write(change)
+
+    async def leading(self, persons: Collection[PersonId]) -> dict[PersonId, Leading]:
+        books = self._unit.books
+        found = {}
+        for person in persons:
+            led = [(team, kept) for team, kept in books.teams.items() if kept.members.get(person) is Role.SUPERVISOR]
+            led.sort(key=lambda each: (each[1].since[person], each[0]))
+            zones = [profile.timezone for owner, profile in books.accounts.values() if owner == person]
+            if led:
+                found[person] = Leading(
+                    teams=tuple(team for team, _ in led),
+                    working_days=frozenset[int]().union(*(kept.settings.working_days for _, kept in led)),
+                    timezone=next(filter(None, zones), led[0][1].settings.timezone),
+                    wishes=books.wishes.get(person, NudgeWishes()),
+                )
+        return found
 
     async def absences(self, persons: Collection[PersonId], since: date) -> list[Absence]:
         found = [each for each in self._unit.books.absences if each.person in persons and each.ends >= since]

@@ -42,6 +42,14 @@ class LocalDirectory:
         """Give the members of the channel of this id."""
         return await self.members(ConversationRef(workspace, group))
 
+    async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:
+        """Give the id of the channel with this name."""
+        wanted = fold(name)
+        if workspace != self._chat.workspace:
+            return None
+        channels = (await self._chat.roster()).conversations.values()
+        return next((one.id for one in channels if fold(one.name) == wanted and not one.direct), None)
+
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
         """Give the accounts in a conversation."""
         if conversation.workspace != self._chat.workspace:

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from datetime import timedelta
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import aiohttp
 import structlog
@@ -17,10 +17,13 @@ from adapters.slack import calls
 from adapters.slack.people import profile
 from adapters.slack.roster import Roster
 from bot.errors import PermanentDeliveryError, TemporaryDeliveryError
+from bot.hygiene import fold
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile
 
 T = TypeVar("T")
+_Group: TypeAlias = tuple[str, str, str]
+"""Id, handle and name of a user group, the latter two folded."""
 
 _INTERACTIVE: Final = timedelta(seconds=2)
 """For one answer somebody waits for: Slack gives a command 3 seconds in all."""
@@ -61,6 +64,7 @@ class SlackDirectory:
         self._patient = calls.client(token, api_url, session, wait_for_rate=True)
         self._people: TTLCache[str, Profile | None] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._groups: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _GROUP_SECONDS, timer)
+        self._group_lists: TTLCache[str, list[_Group]] = TTLCache(1, _GROUP_SECONDS, timer)
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._postable: TTLCache[str, bool] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._asking: dict[Hashable, asyncio.Future[Any]] = {}
@@ -86,18 +90,29 @@ class SlackDirectory:
         """Give the accounts in a user group."""
         if workspace != self._workspace:
             return []
-        accounts = await self._cached(self._groups, group, self._ask_group)
-        for account in accounts:
-            # Who is in a group is asked for next, all at once: a call for each would run into Slack's limits.
-            if account.id not in self._people and (known := self._roster.known(account.id)):
-                self._people[account.id] = known
-        return accounts
+        return self._expected(await self._cached(self._groups, group, self._ask_group))
+
+    async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:
+        """Give the id of the user group with this handle or, if there is none, this name."""
+        wanted = fold(name)
+        if workspace != self._workspace or not wanted:
+            return None
+        groups = await self._cached(self._group_lists, "", self._ask_groups)
+        by_name = {name: group for group, _, name in groups}
+        return {handle: group for group, handle, _ in groups}.get(wanted) or by_name.get(wanted)
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
         """Give the accounts in a conversation."""
         if conversation.workspace != self._workspace:
             return []
-        return await self._cached(self._members, conversation.id, self._ask_members)
+        return self._expected(await self._cached(self._members, conversation.id, self._ask_members))
+
+    def _expected(self, accounts: list[AccountRef]) -> list[AccountRef]:
+        """Have at hand who will be asked for next, all at once: a call for each would run into Slack's limits."""
+        for account in accounts:
+            if account.id not in self._people and (known := self._roster.known(account.id)):
+                self._people[account.id] = known
+        return accounts
 
     async def can_post(self, conversation: ConversationRef) -> bool:
         """Say whether the bot may post there for all to see: where it is a member, and in any public channel.
@@ -166,6 +181,13 @@ class SlackDirectory:
         call = self._slack.usergroups_users_list(usergroup=group)
         answer = await _ask(call, unless=frozenset({"no_such_subteam", "subteam_not_found"}))
         return self._accounts(answer["users"]) if answer else []
+
+    async def _ask_groups(self, _: str) -> list[_Group]:
+        answer = await _ask(self._slack.usergroups_list())
+        return [
+            (group["id"], fold(group.get("handle") or ""), fold(group.get("name") or ""))
+            for group in (answer or {}).get("usergroups", ())
+        ]
 
     async def _ask_members(self, channel: str) -> list[AccountRef]:
         members: list[AccountRef] = []

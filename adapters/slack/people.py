@@ -32,6 +32,7 @@ def profile(user: Mapping[str, Any], workspace: WorkspaceRef, locale: str = "") 
         locale=user.get("locale") or locale,
         timezone=user.get("tz") or "",
         standing=standing(user, workspace),
+        admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
     )
 
 

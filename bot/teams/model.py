@@ -107,3 +107,16 @@ class NudgeWishes:
 
     habit: NudgeHabit = NudgeHabit.DAILY
     at: time = time(9, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """What a supervisor leads today. `working_days` are those of any of the teams.
+
+    `timezone` is the supervisor's own, or a team's where it is not known.
+    """
+
+    teams: tuple[TeamId, ...]
+    working_days: frozenset[int]
+    timezone: str
+    wishes: NudgeWishes

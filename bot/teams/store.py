@@ -11,7 +11,7 @@ from bot.identity import ConversationRef, OrganisationId, PersonId, TeamId
 from bot.people.model import Role
 from bot.people.store import PeopleRepository
 from bot.schedule.store import Schedules
-from bot.teams.model import Absence, Member, NudgeWishes, Team, TeamSettings
+from bot.teams.model import Absence, Leading, Member, NudgeWishes, Team, TeamSettings
 
 
 class HomeTakenError(Exception):
@@ -56,6 +56,10 @@ class TeamsRepository(Protocol):
         """Make a conversation the team's home in its workspace, in place of any other there."""
         ...
 
+    async def hold(self, team: TeamId) -> None:
+        """Let nobody else change who is in the team until this unit of work ends."""
+        ...
+
     async def members(self, teams: Collection[TeamId]) -> dict[TeamId, list[Member]]:
         """Give today's members and supervisors of teams, each by name."""
         ...
@@ -77,6 +81,10 @@ class TeamsRepository(Protocol):
 
     async def readmit(self, team: TeamId, persons: Collection[PersonId]) -> None:
         """Let people in again who were taken off."""
+        ...
+
+    async def leading(self, persons: Collection[PersonId]) -> dict[PersonId, Leading]:
+        """Say what those of the persons lead who supervise a team today."""
         ...
 
     async def absences(self, persons: Collection[PersonId], since: date) -> list[Absence]:

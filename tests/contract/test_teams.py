@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, time, timedelta
 from uuid import uuid4
@@ -11,9 +12,9 @@ import pytest
 from bot.identity import Platform, TeamId, WorkspaceRef
 from bot.people.model import Role
 from bot.ports import Standing
-from bot.teams.model import Absence, MembersFrom, NudgeHabit, NudgeWishes, ServiceChannel, TeamSettings
+from bot.teams.model import WEEKDAYS, Absence, MembersFrom, NudgeHabit, NudgeWishes, ServiceChannel, TeamSettings
 from bot.teams.store import HomeTakenError
-from tests.factories import NOW, a_channel, a_profile, a_team
+from tests.factories import NOW, a_channel, a_profile, a_team, an_account
 
 LOCAL = WorkspaceRef(Platform.LOCAL, "demo")
 LATER = NOW + timedelta(days=3)
@@ -257,3 +258,45 @@ async def test_what_is_not_committed_did_not_happen(storage, organisation):
         await unit.teams.change(team, replace(a_team(), name="Chat"))
         assert (await unit.teams.team(team)).settings.name == "Chat"
     assert (await ask(storage, organisation, lambda teams: teams.team(team))).settings.name == "Phone"
+
+
+async def test_what_a_supervisor_leads_is_known_with_their_zone_days_and_wishes(storage, organisation):
+    anna, bo, cleo = await storage.people(organisation, "Anna Ek", "Bo Lind", "Cleo Ray")
+    weekend = a_team("Weekend", "Asia/Kolkata", working_days=frozenset({6, 7}))
+    phone = await found(storage, organisation, members={anna: Role.SUPERVISOR, bo: Role.SUPERVISOR})
+    late = await found(storage, organisation, weekend, {anna: Role.SUPERVISOR, cleo: Role.AGENT, bo: Role.SUPERVISOR})
+    wishes = NudgeWishes(NudgeHabit.WEEKLY, time(8, 15))
+    await do(storage, organisation, lambda teams: teams.wish(anna, wishes))
+    await do(storage, organisation, lambda teams: teams.set_members(late, {anna: Role.SUPERVISOR}, LATER))
+    led = await ask(storage, organisation, lambda teams: teams.leading([anna, bo, cleo]))
+    assert set(led) == {anna, bo}
+    assert set(led[anna].teams) == {phone, late}
+    assert (led[anna].working_days, led[anna].wishes) == (frozenset(range(1, 8)), wishes)
+    assert (led[bo].teams, led[bo].working_days, led[bo].wishes) == ((phone,), WEEKDAYS, NudgeWishes())
+    assert {led[anna].timezone, led[bo].timezone} == {"Europe/Stockholm"}
+    assert await ask(storage, organisation, lambda teams: teams.leading([])) == {}
+
+
+async def test_a_supervisor_whose_zone_is_not_known_is_where_the_team_is(storage, organisation):
+    async with storage.units(organisation) as unit:
+        await unit.people.welcome([a_profile("U1", timezone="")], NOW)
+        await unit.commit()
+    async with storage.units(organisation) as unit:
+        [anna] = [each.person for each in await unit.people.colleagues([an_account("U1")])]
+    await found(storage, organisation, a_team(timezone="Asia/Kolkata"), {anna: Role.SUPERVISOR})
+    assert (await ask(storage, organisation, lambda teams: teams.leading([anna])))[anna].timezone == "Asia/Kolkata"
+
+
+async def test_a_team_is_held_by_one_at_a_time(storage, organisation):
+    people = await storage.people(organisation, *(f"Person {number}" for number in range(8)))
+    team = await found(storage, organisation)
+
+    async def join(person):
+        async with storage.units(organisation) as unit:
+            await unit.teams.hold(team)
+            roles = {each.person: each.role for each in (await unit.teams.members([team]))[team]}
+            await unit.teams.set_members(team, roles | {person: Role.AGENT}, NOW)
+            await unit.commit()
+
+    await asyncio.gather(*(join(person) for person in people))
+    assert {each.person for each in await members_of(storage, organisation, team)} == set(people)

@@ -13,7 +13,7 @@ from bot.errors import TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Standing
 from tests.servers.slack_api import SlackApi, running
-from tests.servers.slack_world import BOT_USER, TOKEN, Channel, user
+from tests.servers.slack_world import BOT_USER, TOKEN, Channel, Group, user
 
 HERE = WorkspaceRef(Platform.SLACK, "T1")
 ELSEWHERE = WorkspaceRef(Platform.SLACK, "T2")
@@ -319,6 +319,24 @@ async def test_a_group_that_may_not_be_read_is_not_an_empty_one(slack: SlackApi,
     slack.workspace.scopes = {"users:read"}
     with pytest.raises(TemporaryDeliveryError, match="missing_scope"):
         await directory.group(HERE, "S1")
+
+
+async def test_a_group_is_found_by_handle_or_name(slack: SlackApi, directory: SlackDirectory):
+    slack.workspace.groups["S3"] = Group("S3", "chat", [], name="Phone-Team")
+    slack.workspace.groups["S4"] = Group("S4", "e-mail", [], name="The mailers")
+    assert await directory.find_group(HERE, "Phone-Team") == "S1"
+    assert await directory.find_group(HERE, "the mailers") == "S4"
+    assert await directory.find_group(HERE, "nobody's") is None
+    assert await directory.find_group(HERE, " ") is None
+    assert await directory.find_group(ELSEWHERE, "phone-team") is None
+    assert len(slack.called("usergroups.list")) == 1
+
+
+async def test_who_administers_the_workspace_is_known(slack: SlackApi, directory: SlackDirectory):
+    slack.workspace.users["U1"] |= {"is_admin": True}
+    slack.workspace.users["U2"] |= {"is_owner": True, "is_admin": False}
+    admins = [profile.account.id async for profile in directory.people(HERE) if profile.admin]
+    assert sorted(admins) == ["U1", "U2"]
 
 
 async def test_members_are_all_there(slack: SlackApi, directory: SlackDirectory):

@@ -257,7 +257,10 @@ class Workspace:
         return {"user": shown if wants_locale else {key: value for key, value in shown.items() if key != "locale"}}
 
     def _groups(self, _: dict[str, Any]) -> dict[str, Any]:
-        shown = [{"id": group.id, "handle": group.handle, "name": group.handle} for group in self.groups.values()]
+        shown = [
+            {"id": group.id, "handle": group.handle, "name": group.name or group.handle}
+            for group in self.groups.values()
+        ]
         return {"usergroups": shown}
 
     def _group_users(self, arguments: dict[str, Any]) -> dict[str, Any]:

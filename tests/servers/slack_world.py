@@ -62,11 +62,12 @@ class Channel:
 
 @dataclass
 class Group:
-    """A user group."""
+    """A user group. Its name is its handle unless it has one."""
 
     id: str
     handle: str
     users: list[str]
+    name: str = ""
 
 
 def people() -> list[dict[str, Any]]:
