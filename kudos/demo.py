@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -19,33 +20,43 @@ if TYPE_CHECKING:
 
 
 async def _demo(settings: Settings) -> None:
-    from adapters.slack.preview import routes as preview_routes  # noqa: PLC0415 - for the gallery
+    # Imported here, as below: what only the demo needs is not imported by the bot that serves.
+    from adapters.local.clock import DemoClock, Journey  # noqa: PLC0415
+    from adapters.local.front import pages  # noqa: PLC0415
+    from adapters.local.sample import WORKSPACE  # noqa: PLC0415
+    from adapters.slack.preview import preview  # noqa: PLC0415
+    from adapters.slack.preview import routes as preview_routes  # noqa: PLC0415
+    from storage.local_chat import LocalChatStore  # noqa: PLC0415
 
     async with opened(settings) as database:
         await ready(database)
-        bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
-        local = await _local(bot, database)
         await _plant(settings, database)
-        hosts = ["127.0.0.1", "localhost", "[::1]"]
-        await serve_bot(
-            bot, settings, database, [*preview_routes(), *local.routes], started=_invite, allowed_hosts=hosts
+        store = LocalChatStore(database)
+        clock = DemoClock(SystemClock(), await store.ahead(WORKSPACE))
+        bot = Bot(settings, database, clock, PrometheusMetrics())
+        local = await _local(bot, database)
+        journey = Journey(clock, store, WORKSPACE, live=bot.delivery.deliver_due, next_due=_nothing_due)
+        routes = pages(
+            local,
+            bot.dispatcher,
+            bot.people.learn,
+            journey=journey,
+            behaviours=default_behaviours(),
+            renderers={"Slack": preview},
         )
+        hosts = ["127.0.0.1", "localhost", "[::1]"]
+        await serve_bot(bot, settings, database, [*preview_routes(), *routes], started=_invite, allowed_hosts=hosts)
+
+
+async def _nothing_due() -> datetime | None:
+    return None
 
 
 async def _local(bot: Bot, database: Database) -> Local:
-    # Imported here: what only the demo needs is not imported by the bot that serves.
     from adapters.local.front import connect  # noqa: PLC0415
-    from adapters.slack.preview import preview  # noqa: PLC0415
     from storage.local_chat import LocalChatStore  # noqa: PLC0415
 
-    local = connect(
-        LocalChatStore(database),
-        bot.clock,
-        bot.dispatcher,
-        bot.people.learn,
-        behaviours=default_behaviours(),
-        renderers={"Slack": preview},
-    )
+    local = connect(LocalChatStore(database), bot.clock)
     await bot.welcome(local.workspace, local.name, local.platform, local.directory)
     return local
 

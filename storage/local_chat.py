@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
 from storage.engine import Database
 from storage.tables import Instant, metadata
+
+_HEAD: Final = "head"
+"""The role of whoever administers the chat: a head of several teams, as on any platform."""
 
 
 def _workspace() -> sa.Column[str]:
@@ -82,6 +85,14 @@ messages: Final = sa.Table(
     sa.UniqueConstraint("workspace", "conversation", "key"),
     sa.ForeignKeyConstraint(["workspace", "conversation"], ["local_conversations.workspace", "local_conversations.id"]),
     sa.Index("ix_local_messages_workspace_conversation_at", "workspace", "conversation", "at"),
+)
+
+
+clocks: Final = sa.Table(
+    "local_clocks",
+    metadata,
+    _workspace(),
+    sa.Column("ahead_seconds", sa.BigInteger(), nullable=False),
 )
 
 
@@ -160,6 +171,7 @@ class LocalChatStore:
                     locale=row.locale,
                     timezone=row.timezone,
                     standing=Standing(row.standing),
+                    admin=row.role == _HEAD,
                 ),
                 row.role,
                 row.team,
@@ -315,6 +327,25 @@ class LocalChatStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return {conversation: number for conversation, number in rows}  # noqa: C416 - rows are not pairs to mypy
+
+    async def ahead(self, workspace: WorkspaceRef) -> timedelta:
+        """Give how far the workspace's clock is ahead; nothing if it was never moved."""
+        query = sa.select(clocks.c.ahead_seconds).where(clocks.c.workspace == workspace.id)
+        async with self._database.reading() as connection:
+            return timedelta(seconds=(await connection.execute(query)).scalar() or 0)
+
+    async def move_ahead(self, workspace: WorkspaceRef, ahead: timedelta) -> None:
+        """Note how far the workspace's clock is ahead, unless it is farther ahead already."""
+        # Rounded up: after a restart, nothing that has happened lies in the future.
+        seconds = -(-ahead // timedelta(seconds=1))
+        same = clocks.c.workspace == workspace.id
+        later = clocks.update().where(same, clocks.c.ahead_seconds < seconds).values(ahead_seconds=seconds)
+        async with self._database.writing() as connection:
+            if (await connection.execute(sa.select(clocks.c.ahead_seconds).where(same))).scalar() is None:
+                first = clocks.insert().values(workspace=workspace.id, ahead_seconds=seconds)
+                await connection.execute(first)
+            else:
+                await connection.execute(later)
 
     async def _one(self, query: sa.Select[tuple[object, ...]]) -> LocalMessage | None:
         async with self._database.reading() as connection:

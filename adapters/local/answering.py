@@ -8,9 +8,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from adapters.local.chat import LocalChat
-from adapters.local.pages import Window, new_key
+from adapters.local.pages import new_key
 from adapters.local.render import Renderer
 from adapters.local.store import StoredMessage
+from adapters.local.window import Window
 from bot.answer import Answer
 from bot.ports import Receipt
 from bot.view.form import Form

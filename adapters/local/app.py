@@ -15,14 +15,16 @@ from starlette.staticfiles import StaticFiles
 from adapters.local import words
 from adapters.local.answering import Answering
 from adapters.local.chat import LocalChat
+from adapters.local.clock import Journey, Leap
 from adapters.local.gallery import Examples, PlatformRenderer, gallery
 from adapters.local.guard import Guard
-from adapters.local.pages import Pages, Tags, Window, address, window
+from adapters.local.pages import Pages, Tags
 from adapters.local.render import environment
 from adapters.local.store import StoredMessage
 from adapters.local.typed import COMMAND, command, segments
+from adapters.local.window import Window, address, window
 from bot.answer import Dispatch
-from bot.i18n import language_of, translator
+from bot.i18n import language_of, translator, zone_of
 from bot.identity import AccountRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Origin
 from bot.ports import Profile, Receipt
@@ -30,12 +32,13 @@ from bot.view import codec
 from bot.view.message import Buttons, Message, MessageKind
 
 _PATIENCE: Final = 15.0
-"""Seconds of silence after which a stream says that it is alive: less than any proxy's patience."""
+"""Seconds of silence after which a stream says what time it is: less than any proxy's patience."""
 
 _BARE: Final = 2
 """Words of a bare subcommand, such as `/kudos undo`: refused, there is nothing in it to mend."""
 
 _LOCALES: Final = {"en": "en-GB", "sv": "sv-SE"}
+_LEAPS: Final = {"tomorrow": Leap.TOMORROW, "week": Leap.WEEK}
 _THEMES: Final = frozenset({"light", "dark"})
 _STATIC: Final = Path(__file__).parent / "static"
 
@@ -49,6 +52,7 @@ def routes(
     chat: LocalChat,
     dispatch: Dispatch,
     *,
+    journey: Journey,
     learn: Learn,
     tags: Tags,
     workspace_name: str,
@@ -57,11 +61,12 @@ def routes(
 ) -> list[BaseRoute]:
     """Give the local chat's routes, to be mounted at the root.
 
-    `learn` takes in what changed about a person. `tags` are the published behaviours in a language; `examples` and
-    `renderers` fill the gallery (`renderers` of the other platforms, by name).
+    `journey` moves the chat's time. `learn` takes in what changed about a person. `tags` are the published behaviours
+    in a language; `examples` and `renderers` fill the gallery (`renderers` of the other platforms, by name).
     """
     env = environment()
-    served = _Served(chat, dispatch, learn, Pages(chat, env, tags, workspace_name), Answering(chat, env))
+    pages = Pages(chat, env, tags, workspace_name)
+    served = _Served(chat, dispatch, pages, Answering(chat, env), journey=journey, learn=learn)
 
     async def shown(request: Request) -> Response:
         language = language_of(request.query_params.get("lang") or request.headers.get("accept-language", ""))
@@ -78,6 +83,7 @@ def routes(
         Route(here + "/press", served.posted(served.press), methods=["POST"]),
         Route(here + "/submit", served.posted(served.submit), methods=["POST"]),
         Route(here + "/dismiss", served.posted(served.dismiss), methods=["POST"]),
+        Route(here + "/clock", served.posted(served.clock), methods=["POST"]),
         Route(here + "/language", served.posted(served.language), methods=["POST"]),
     ]
     for route in guarded:
@@ -92,12 +98,15 @@ class _Served:
         self,
         chat: LocalChat,
         dispatch: Dispatch,
-        learn: Learn,
         pages: Pages,
         answering: Answering,
+        *,
+        journey: Journey,
+        learn: Learn,
     ) -> None:
         self._chat = chat
         self._dispatch = dispatch
+        self._journey = journey
         self._learn = learn
         self._pages = pages
         self._answering = answering
@@ -207,6 +216,16 @@ class _Served:
             await self._chat.remove(Receipt(here.ref, found.id))
         return await self._after(here, "")
 
+    async def clock(self, _request: Request, here: Window, form: FormData) -> Response:
+        """Move the chat's time forward, with all that happens on the way."""
+        leap = _LEAPS.get(_text(form, "to"))
+        if leap is None:
+            return await self._after(here, "")
+        zone = zone_of(here.me.profile.timezone)
+        await self._journey.leap(leap, zone)
+        await self._chat.redraw()
+        return await self._after(here, self._answering.toast(words.moved(here.t, self._chat.now(), zone)))
+
     async def language(self, _request: Request, here: Window, form: FormData) -> Response:
         """Speak another language to this person from now on."""
         chosen = _LOCALES.get(_text(form, "language"))
@@ -231,7 +250,8 @@ class _Served:
                 elif changed:
                     yield _event(await self._pages.rail(here))
                 else:
-                    yield ": still here\n\n"
+                    # Also a sign of life: proxies end a stream that is silent for long.
+                    yield _event(self._pages.clock(here))
 
     def _missing(self, request: Request) -> Response:
         t = translator(request.headers.get("accept-language", ""))

@@ -181,6 +181,11 @@ class LocalChat:
             for member in conversation.members:
                 await self._store.mark_read(self.channel(conversation.id), member, now)
 
+    async def redraw(self) -> None:
+        """Have every open window drawn anew: the time of all of them has changed."""
+        for conversation in await self._store.conversations(self.workspace):
+            self.hub.publish(conversation.id)
+
     async def speak(self, account: StoredAccount, locale: str) -> Profile:
         """Set the language in which a person is spoken to, as in their profile on any platform, and give that."""
         changed = replace(account.profile, locale=locale)

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from adapters.local import sample
 from adapters.local.app import Learn, routes
 from adapters.local.chat import LocalChat
+from adapters.local.clock import Journey
 from adapters.local.directory import LocalDirectory
 from adapters.local.gallery import PlatformRenderer
 from adapters.local.platform import LocalPlatform
@@ -32,32 +33,36 @@ class Local:
     chat: LocalChat
     platform: LocalPlatform
     directory: LocalDirectory
-    routes: list[BaseRoute]
 
 
-def connect(
-    store: ChatStore,
-    clock: Clock,
+def connect(store: ChatStore, clock: Clock) -> Local:
+    """Put the sample contact centre's chat together."""
+    chat = LocalChat(store, clock, sample.WORKSPACE)
+    return Local(sample.WORKSPACE, sample.NAME, chat, LocalPlatform(chat), LocalDirectory(chat))
+
+
+def pages(
+    local: Local,
     dispatch: Dispatch,
     learn: Learn,
     *,
+    journey: Journey,
     behaviours: Sequence[Behaviour],
     renderers: Mapping[str, PlatformRenderer],
-) -> Local:
-    """Put the sample contact centre's chat together. `renderers` draw for other platforms in the gallery."""
-    chat = LocalChat(store, clock, sample.WORKSPACE)
+) -> list[BaseRoute]:
+    """Give the chat's pages. `journey` moves the chat's clock; `renderers` draw for other platforms in the gallery."""
 
     def tags(language: str) -> list[tuple[str, str]]:
         known = [in_language(translator(language), behaviour) for behaviour in behaviours]
         return [(each.tag, each.meaning) for each in known]
 
-    served = routes(
-        chat,
+    return routes(
+        local.chat,
         dispatch,
+        journey=journey,
         learn=learn,
         tags=tags,
-        workspace_name=sample.NAME,
+        workspace_name=local.name,
         examples=examples,
         renderers=renderers,
     )
-    return Local(sample.WORKSPACE, sample.NAME, chat, LocalPlatform(chat), LocalDirectory(chat), served)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from babel.dates import format_datetime
+
 from bot.i18n import Translator
 
 ROLES: Final = ("agent", "supervisor", "head")
@@ -26,6 +28,12 @@ def page_words(t: Translator) -> Mapping[str, str]:
         "you_are": t("You are"),
         "try": t("Try it"),
         "try_undo": t("See it arrive in both windows. Then press Undo."),
+        "try_tomorrow": t("Press Tomorrow: your conversation with Kudos tells you whom to notice."),
+        "clock": t("The demo's clock"),
+        "clock_mark": t("Demo"),
+        "clock_hint": t("Moves this chat's own time forward, and what is due by then comes: prompts and digests."),
+        "tomorrow": t("Tomorrow"),
+        "week_later": t("A week later"),
         "be_someone": t("Be someone else"),
         "be_someone_hint": t("A second window can be a second person: that is how to see messages arrive."),
         "find_person": t("Find a person"),
@@ -88,6 +96,27 @@ def try_window(t: Translator, name: str) -> str:
     return t("Be {name} in a second window.", name=name)
 
 
+def try_supervisor(t: Translator, name: str) -> str:
+    """Suggest being the one who leads the team."""
+    return t("Be {name}, who leads the team, and press Tomorrow.", name=name)
+
+
+def sample_words(t: Translator, written: str) -> str:
+    """Give a team's name or a channel's topic of the sample in the reader's language; any other as it is written."""
+    known = {
+        "Phone": t("Phone"),
+        "E-mail": t("E-mail"),
+        "Chat": t("Chat"),
+        "Everyone at Northlight. News, thanks and birthdays.": t("Everyone at Northlight. News, thanks and birthdays."),
+        "Team Phone: who is on, what is odd today, who did well.": t(
+            "Team Phone: who is on, what is odd today, who did well."
+        ),
+        "Team E-mail: templates, tricky cases, thanks.": t("Team E-mail: templates, tricky cases, thanks."),
+        "Team Chat: live chat and messaging, 08–20.": t("Team Chat: live chat and messaging, 08–20."),
+    }
+    return known.get(written, written)
+
+
 def unread_words(t: Translator, n: int) -> str:
     """Say how much is unread, for those who cannot see the badge."""
     return t.many("{n} unread message", "{n} unread messages", n)
@@ -96,6 +125,26 @@ def unread_words(t: Translator, n: int) -> str:
 def member_words(t: Translator, n: int) -> str:
     """Say how many are in a channel."""
     return t.many("{n} member", "{n} members", n)
+
+
+def reply_words(t: Translator, n: int) -> str:
+    """Say how many messages continue one."""
+    return t.many("{n} reply", "{n} replies", n)
+
+
+def clock_words(at: datetime, zone: tzinfo) -> str:
+    """Write a time of day."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def now_words(t: Translator, now: datetime, zone: tzinfo) -> str:
+    """Say what day and time it is in the chat, in little room."""
+    return format_datetime(now.astimezone(zone), "EEE d MMM HH:mm", locale=t.language)
+
+
+def moved(t: Translator, now: datetime, zone: tzinfo) -> str:
+    """Say what time it has become."""
+    return t("In the demo it is now {day}, {clock}.", day=t.day(now, zone), clock=clock_words(now, zone))
 
 
 def unknown_command(t: Translator, written: str) -> str:

@@ -82,9 +82,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_local_messages_workspace_conversation_at", "local_messages", ["workspace", "conversation", "at"]
     )
+    op.create_table(
+        "local_clocks",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("ahead_seconds", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", name=op.f("pk_local_clocks")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("local_clocks")
     op.drop_table("local_messages")
     op.drop_table("local_members")
     op.drop_table("local_conversations")

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from adapters.local.app import routes
 from adapters.local.chat import Channel, LocalChat, Resident
+from adapters.local.clock import DemoClock, Journey
 from adapters.observability import SystemClock
 from bot.answer import Answer
 from bot.identity import AccountRef, Platform, WorkspaceRef
@@ -59,7 +60,9 @@ class Visit:
 @pytest.fixture
 async def visit(sqlite_url):
     database = Database.open(sqlite_url)
-    chat = LocalChat(LocalChatStore(database), SystemClock(), HERE)
+    store = LocalChatStore(database)
+    clock = DemoClock(SystemClock())
+    chat = LocalChat(store, clock, HERE)
     people = [("anna", "Anna Ek", "en-GB"), ("bo", "Bo Alm", "sv-SE")]
     residents = [
         Resident(Profile(AccountRef(HERE, handle), name, handle=handle, locale=locale), "agent", "Phone")
@@ -74,9 +77,16 @@ async def visit(sqlite_url):
     async def learn(profile):
         learned.append(profile)
 
+    async def nothing_to_do():
+        return 0
+
+    async def nothing_due():
+        return None
+
     served = routes(
         chat,
         desk,
+        journey=Journey(clock, store, HERE, live=nothing_to_do, next_due=nothing_due),
         learn=learn,
         tags=lambda _: [("ownership", "Stayed with it")],
         workspace_name="Here",
@@ -281,8 +291,9 @@ async def test_whatever_people_type_is_shown_and_never_parsed(visit, words):
 
 
 async def test_the_stream_begins_with_how_things_stand_and_then_tells_of_changes(visit):
-    from adapters.local.pages import Pages, window  # noqa: PLC0415 - the stream alone needs them
+    from adapters.local.pages import Pages  # noqa: PLC0415 - the stream alone needs them
     from adapters.local.render import environment  # noqa: PLC0415
+    from adapters.local.window import window  # noqa: PLC0415
 
     pages = Pages(visit.chat, environment(), lambda _: [], "Here")
     here = window(await visit.chat.roster(), "bo", "phone")
@@ -293,6 +304,42 @@ async def test_the_stream_begins_with_how_things_stand_and_then_tells_of_changes
         assert "good morning" in await pages.live(here)
         visit.chat.hub.close()
         assert subscription.closed
+
+
+async def test_the_clock_moves_for_everyone_and_says_so(visit):
+    before = visit.chat.now()
+    with visit.chat.hub.subscribe() as subscription:
+        moved = await visit.post("/as/bo/attic/clock", to="week")
+        assert await asyncio.wait_for(subscription.changes(5), 6) == {
+            "phone",
+            "attic",
+            "kudos:anna",
+            "kudos:bo",
+        }
+    assert "I demon är det nu" in moved.text
+    now = visit.chat.now()
+    assert (now.date() - before.date()).days == 7
+    assert now.strftime("%H:%M") == "10:00"
+    assert "10:00" in await visit.shown()
+
+
+async def test_the_clock_goes_forward_only_by_what_is_offered(visit):
+    before = visit.chat.now()
+    assert (await visit.post("/as/bo/attic/clock", to="yesterday")).status_code == 200
+    assert visit.chat.now().date() == before.date()
+
+
+async def test_what_continues_a_message_is_shown_under_it_and_folded_when_there_is_much(visit):
+    place = visit.chat.channel("phone")
+    first = await visit.chat.post(place, shout_out("the week"), "k0")
+    for n in range(3):
+        await visit.chat.post(place, shout_out(f"part {n}"), f"k{n + 1}", under=first)
+    assert "replies" not in re.sub(r"class=.*?>", "", await visit.shown())
+    assert "part 2" in await visit.shown()
+    await visit.chat.post(place, shout_out("part 3"), "k4", under=first)
+    page = await visit.shown()
+    assert "<summary>4 replies</summary>" in page
+    assert page.index("<summary>") < page.index("part 0") < page.index("part 3") < page.index("</details>")
 
 
 async def test_the_gallery_speaks_both_languages(visit):

@@ -18,11 +18,13 @@ _LONDON: Final = "Europe/London"
 
 @dataclass(frozen=True, slots=True)
 class SampleTeam:
-    """A team: its name, its channel's id, its zone, and the handles of its people."""
+    """A team: its name, its channel's id, what its customers use, its zone and language, its people's handles."""
 
     name: str
     channel: str
+    service_channel: str
     timezone: str
+    language: str
     supervisors: tuple[str, ...]
     agents: tuple[str, ...]
 
@@ -58,6 +60,11 @@ _PEOPLE: Final = (
 )
 
 _CHANNEL_OF: Final = {"Phone": "phone", "E-mail": "email", "Chat": "chat"}
+
+_LANGUAGE_OF: Final = {"Phone": "en", "E-mail": "en", "Chat": "sv"}
+
+AWAY: Final = ("priya.raman",)
+"""Who is on leave, so that one sees that nobody is told of her."""
 
 _TOPICS: Final = {
     "all-hands": "Everyone at Northlight. News, thanks and birthdays.",
@@ -97,7 +104,9 @@ def teams() -> list[SampleTeam]:
         SampleTeam(
             name,
             channel,
+            channel,
             _STOCKHOLM,
+            _LANGUAGE_OF[name],
             tuple(handle for handle, _, role, team, _, _ in _PEOPLE if team == name and role == "supervisor"),
             tuple(handle for handle, _, role, team, _, _ in _PEOPLE if team == name and role == "agent"),
         )

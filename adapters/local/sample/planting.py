@@ -5,29 +5,36 @@ So the ledger, the allowances and the channels of the demo are what they would b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID, uuid5
 
 import structlog
 
 from adapters.local.chat import LocalChat
-from adapters.local.sample.centre import WORKSPACE, channels, residents, teams
+from adapters.local.sample.calendar import ZONE
+from adapters.local.sample.centre import AWAY, WORKSPACE, channels, residents, teams
 from adapters.local.sample.chatter import SampleTalk, talk
 from adapters.local.sample.month import SampleKudos, history
 from adapters.local.typed import segments
 from bot.answer import Dispatch
-from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId
+from bot.identity import AccountRef, ConversationRef, PersonId
 from bot.incoming import CommandTyped, Origin
 from bot.people.model import Role
 from bot.people.service import People
-from bot.teams.model import TeamSettings
+from bot.teams.model import Absence, ServiceChannel, TeamSettings
 from bot.teams.store import TeamsUnitOfWorkFactory
 from bot.view.message import MessageKind
 
 _BEFORE: Final = timedelta(days=60)
 """How long ago the teams were founded: before the first kudos of the sample."""
+
+_LEAVE: Final = timedelta(days=10)
+"""How long those stay away who are away."""
+
+_ABSENCES: Final = UUID("5d0c7a2b-6a53-5f0e-9d37-5b1c8e1f7a10")
 
 _log = structlog.get_logger(__name__)
 
@@ -64,9 +71,10 @@ async def plant(ground: Ground, now: datetime) -> None:
     await _found_teams(ground)
     for number, kudos in enumerate(sorted(history(now), key=lambda each: each.at)):
         await _give(ground, number, kudos)
+    ground.clock.at = now
+    await _go_away(ground)
     for said in talk(now):
         await ground.chat.say(_place(said), said.author, said.text, _key(said), said.at)
-    ground.clock.at = now
     await ground.chat.settle_unread()
 
 
@@ -84,22 +92,38 @@ def _key(said: SampleTalk) -> str:
 
 
 async def _found_teams(ground: Ground) -> None:
-    organisation: OrganisationId = await ground.people.organisation(WORKSPACE)
+    organisation = await ground.people.organisation(WORKSPACE)
     for team in teams():
-        handles = (*team.supervisors, *team.agents)
-        members = await ground.people.colleagues([AccountRef(WORKSPACE, handle) for handle in handles])
-        if any(member.places for member in members):
-            continue
-        roles: dict[PersonId, Role] = {
-            member.person: Role.SUPERVISOR if member.account.id in team.supervisors else Role.AGENT
-            for member in members
+        people = await _persons(ground, (*team.supervisors, *team.agents))
+        roles = {
+            person: Role.SUPERVISOR if handle in team.supervisors else Role.AGENT for handle, person in people.items()
         }
         home = ConversationRef(WORKSPACE, team.channel)
+        settings = TeamSettings(
+            team.name, team.timezone, language=team.language, service_channel=ServiceChannel(team.service_channel)
+        )
         async with ground.units(organisation) as work:
-            await work.teams.found(TeamSettings(team.name, team.timezone), roles, [home], ground.clock.now())
-            await work.commit()
+            if await work.teams.at(home) is None:
+                await work.teams.found(settings, roles, [home], ground.clock.now())
+                await work.commit()
     # What was read before the teams were founded says that nobody is in one.
     ground.clock.at += timedelta(days=1)
+
+
+async def _go_away(ground: Ground) -> None:
+    organisation = await ground.people.organisation(WORKSPACE)
+    today = ground.clock.now().astimezone(ZONE).date()
+    for handle, person in (await _persons(ground, AWAY)).items():
+        absence = Absence(uuid5(_ABSENCES, handle), person, today, today + _LEAVE)
+        async with ground.units(organisation) as work:
+            if not await work.teams.absences([person], today):
+                await work.teams.away(absence, person, ground.clock.now())
+                await work.commit()
+
+
+async def _persons(ground: Ground, handles: Sequence[str]) -> dict[str, PersonId]:
+    accounts = [AccountRef(WORKSPACE, handle) for handle in handles]
+    return {one.account.id: one.person for one in await ground.people.colleagues(accounts)}
 
 
 async def _give(ground: Ground, number: int, kudos: SampleKudos) -> None:
