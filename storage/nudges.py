@@ -182,7 +182,6 @@ class SqlNudges:
             sa.select(
                 teams.c.id,
                 teams.c.name,
-                teams.c.timezone,
                 teams.c.nudge_days,
                 teams.c.working_days,
                 led.c.begins_at,
@@ -196,7 +195,6 @@ class SqlNudges:
             TeamState(
                 team=TeamId(row.id),
                 name=row.name,
-                timezone=row.timezone,
                 nudge_days=row.nudge_days,
                 working_days=frozenset(int(day) for day in row.working_days),
                 since=row.begins_at,

@@ -76,6 +76,11 @@ class SqlOutbox:
             name = f"{key}:update:{len(changes) + 1}"
             await _follow(self._session, [(name, meant)], rows, Operation.UPDATE, message, at=at)
 
+    async def is_out(self, subject: str, key: str) -> bool:
+        """Say whether a message may have been delivered, as one has that is no longer known."""
+        rows = await rows_about(self._session, subject)
+        return all(row.state not in IDLE for row in rows if row.key == key and is_sent(row))
+
     async def _say_instead(self, row: sa.Row[Any], message: Message | None, at: datetime) -> None:
         if message is None:
             return await cancel(self._session, [row], at)

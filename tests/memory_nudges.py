@@ -81,7 +81,6 @@ class MemoryNudges:
                 TeamState(
                     team=team,
                     name=kept.settings.name,
-                    timezone=kept.settings.timezone,
                     nudge_days=kept.settings.nudge_days,
                     working_days=kept.settings.working_days,
                     since=kept.since[supervisor],

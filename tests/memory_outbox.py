@@ -32,3 +32,6 @@ class MemoryOutbox:
     async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
         store, organisation = self._unit.store, self._unit.organisation
         self._unit.later(lambda: store.change(organisation, subject, key, message, at=at))
+
+    async def is_out(self, subject: str, key: str) -> bool:
+        return self._unit.store.is_out(self._unit.organisation, subject, key)

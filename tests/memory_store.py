@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from bot.delivery.model import Operation, Outgoing, State
+from bot.digests.model import Digest
 from bot.identity import (
     AccountRef,
     ConversationRef,
@@ -87,6 +88,7 @@ class Books:
     balances: dict[PersonId, int] = field(default_factory=dict)
     used: dict[tuple[PersonId, date], int] = field(default_factory=dict)
     schedules: dict[tuple[Kind, UUID], Schedule] = field(default_factory=dict)
+    digests: dict[tuple[TeamId, str], Digest] = field(default_factory=dict)
 
     def standing_kudos(self) -> Iterable[Kudos]:
         return (each for each in self.kudos.values() if each.undone_at is None)
@@ -177,6 +179,9 @@ class MemoryStore:
         return row.state is State.CANCELLED or any(
             each.original_id == row.id and each.operation is Operation.REMOVE for each in self.outbox.values()
         )
+
+    def is_out(self, organisation: OrganisationId, subject: str, key: str) -> bool:
+        return all(row.state not in _IDLE for row in self._about(organisation, subject) if row.key == key)
 
     def _about(self, organisation: OrganisationId, subject: str) -> list[OutboxRow]:
         return [row for row in self.outbox.values() if (row.organisation, row.subject) == (organisation, subject)]

@@ -30,6 +30,13 @@ class Outbox(Protocol):
         """
         ...
 
+    async def is_out(self, subject: str, key: str) -> bool:
+        """Say whether a message may have been delivered, as one has that is no longer known.
+
+        If not, nobody begins it before the transaction ends.
+        """
+        ...
+
 
 class DeliveryQueue(Protocol):
     """The outbox as a queue that several workers share. Times are aware, in UTC.

@@ -45,7 +45,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class TeamState:
-    """One team that a supervisor leads, since `since`. `timezone` is an IANA name.
+    """One team that a supervisor leads, since `since`.
 
     `last_recognised` is when anyone in it was last recognised by anyone, `last_nudged` when this supervisor was last
     told of the whole team.
@@ -53,7 +53,6 @@ class TeamState:
 
     team: TeamId
     name: str
-    timezone: str
     nudge_days: int
     working_days: frozenset[int]
     since: datetime

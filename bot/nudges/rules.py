@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.i18n import zone_of
 from bot.nudges.model import Decision, PersonDue, Report, Situation, TeamDue, TeamState
-from bot.schedule.model import Rhythm
-from bot.teams.model import NudgeHabit
+from bot.teams.model import Leading
+from bot.teams.rules import nudge_rhythm
 
 DAY_BEGINS: Final = time(8, 0)
 DAY_ENDS: Final = time(18, 0)
@@ -120,28 +120,11 @@ def _quiet_teams(
     return tuple(due for _, due in quiet[:MOST_AT_ONCE])
 
 
-def working_days(situation: Situation) -> frozenset[int]:
-    """Give the ISO weekdays on which any of the supervisor's teams works."""
-    return frozenset[int]().union(*(team.working_days for team in situation.teams))
-
-
 def looking_days(situation: Situation) -> frozenset[int]:
     """Give the ISO weekdays on which a look is taken, as the supervisor wishes; none if they want nothing."""
-    days = working_days(situation)
-    match situation.wishes.habit:
-        case NudgeHabit.OFF:
-            return frozenset()
-        case NudgeHabit.WEEKLY:
-            return frozenset(sorted(days)[:1])
-        case NudgeHabit.DAILY:
-            return days
-        case _:
-            assert_never(situation.wishes.habit)
-
-
-def rhythm(situation: Situation) -> Rhythm:
-    """Give when looks are taken."""
-    return Rhythm(situation.wishes.at, looking_days(situation), situation.timezone)
+    working = frozenset[int]().union(*(team.working_days for team in situation.teams))
+    teams = tuple(team.team for team in situation.teams)
+    return nudge_rhythm(Leading(teams, working, situation.timezone, situation.wishes)).days
 
 
 def _days(since: datetime, today: date, zone: ZoneInfo) -> int:

@@ -239,3 +239,22 @@ async def test_nothing_happens_where_there_is_no_such_message(storage, organisat
     await change(None, subject="team:2")
     [row] = await storage.inside.posted(organisation)
     assert (row.key, row.state) == ("digest", "pending")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_out"),
+    [
+        (State.PENDING, False),
+        (State.CLAIMED, False),
+        (State.FAILED, False),
+        (State.SENDING, True),
+        (State.SENT, True),
+        (State.UNKNOWN, True),
+    ],
+)
+async def test_what_may_have_been_delivered_is_out(storage, organisation, put, *, state, is_out):
+    await put(FIRST)
+    await storage.inside.deliver("digest", state)
+    async with storage.units(organisation) as unit:
+        assert await unit.outbox.is_out("team:1", "digest") is is_out
+        assert await unit.outbox.is_out("team:1", "purged")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.identity import PersonId, TeamId
 from bot.nudges.model import Decision, Report, Situation, TeamState
-from bot.nudges.rules import Why, decide, look, rhythm
+from bot.nudges.rules import Why, decide, look
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import next_after
 from bot.teams.model import WEEKDAYS, NudgeHabit, NudgeWishes
@@ -46,7 +46,6 @@ def a_team(**changed: object) -> TeamState:
     ordinary = TeamState(
         team=PHONE,
         name="Phone",
-        timezone=ZONE,
         nudge_days=14,
         working_days=WEEKDAYS,
         since=WEDNESDAY - 400 * DAY,
@@ -151,12 +150,6 @@ def test_habits():
     assert heard(NudgeHabit.WEEKLY) == [1]
     assert heard(NudgeHabit.WEEKLY, teams=(a_team(working_days=frozenset({3, 4})),)) == [3]
     assert heard(NudgeHabit.OFF) == []
-
-
-def test_when_looks_are_taken():
-    wishes = NudgeWishes(NudgeHabit.WEEKLY, time(10, 15))
-    assert rhythm(a_situation(wishes=wishes)) == Rhythm(time(10, 15), frozenset({1}), ZONE)
-    assert rhythm(a_situation(wishes=NudgeWishes(NudgeHabit.OFF))).days == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -294,7 +287,7 @@ def test_whatever_happened_nobody_is_named_who_should_not_be(
             wishes=NudgeWishes(habit, at),
             away=(today - BEGIN.date()).days in supervisor_away,
             reports=tuple(reports),
-            teams=(a_team(working_days=working, timezone=zone, since=hour(-90 * 24), last_recognised=None),),
+            teams=(a_team(working_days=working, since=hour(-90 * 24), last_recognised=None),),
         )
         decision = decide(situation, now)
         if decision == Decision():
