@@ -31,8 +31,8 @@ class Served:
     process: asyncio.subprocess.Process
     http: httpx.AsyncClient
 
-    async def signed(self, fields: dict[str, str]) -> httpx.Response:
-        """Post a form as Slack does."""
+    async def signed(self, fields: dict[str, str], method: str = "POST") -> httpx.Response:
+        """Send a form as Slack does."""
         body = urlencode(fields)
         at = str(int(time.time()))
         signature = SignatureVerifier(SECRET).generate_signature(timestamp=at, body=body)
@@ -41,7 +41,7 @@ class Served:
             "X-Slack-Request-Timestamp": at,
             "X-Slack-Signature": signature or "",
         }
-        return await self.http.post("/slack/events", content=body, headers=headers)
+        return await self.http.request(method, "/slack/events", content=body, headers=headers)
 
     async def command(
         self, text: str, *, user: str = "U2", trigger: str = "1.1.a", channel: str = "C1"
@@ -81,6 +81,11 @@ class Served:
             "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}],
         }
         return await self.signed({"payload": json.dumps(payload)})
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        self.process.kill()
+        await self.process.wait()
 
     async def stop(self) -> int:
         """Stop it as an orchestrator does, and give its exit code."""
