@@ -69,16 +69,34 @@ class Served:
         self, action: str, value: str, *, user: str, response_url: str, act: str = "1700000000.1"
     ) -> httpx.Response:
         """Press a button of a private answer."""
+        container = {"type": "message", "message_ts": "1700000000.9", "channel_id": "C1", "is_ephemeral": True}
+        button = {"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}
+        return await self.interaction(
+            "block_actions",
+            user=user,
+            channel={"id": "C1", "name": "somewhere"},
+            container=container,
+            response_url=response_url,
+            trigger_id=f"trigger.{act}",
+            actions=[button],
+        )
+
+    async def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str) -> dict[str, Any]:
+        """Send in a form that was opened, filled in by `values`: block id to what its element holds."""
+        state = {"values": {block: {"value": value} for block, value in values.items()}}
+        trigger = f"trigger.{view['id']}"
+        answer = await self.interaction("view_submission", user=user, view=view | {"state": state}, trigger_id=trigger)
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.content else {}
+
+    async def interaction(self, kind: str, *, user: str, **more: Any) -> httpx.Response:
+        """Send in what somebody did with something of ours."""
         payload = {
-            "type": "block_actions",
+            "type": kind,
             "team": {"id": TEAM, "domain": "test"},
             "user": {"id": user, "team_id": TEAM},
-            "channel": {"id": "C1", "name": "somewhere"},
-            "container": {"type": "message", "message_ts": "1700000000.9", "channel_id": "C1", "is_ephemeral": True},
-            "response_url": response_url,
-            "trigger_id": f"trigger.{act}",
             "api_app_id": "A0KUDOS",
-            "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}],
+            **more,
         }
         return await self.signed({"payload": json.dumps(payload)})
 

@@ -106,20 +106,6 @@ async def test_forty_at_once_from_a_giver_with_room_for_ten(bot: Served, databas
     assert await rows(database_url, "SELECT points FROM balances") == [(100,)]
 
 
-async def test_a_swede_is_spoken_to_in_swedish(bot: Served, slack: SlackApi) -> None:
-    """Receipt, note, help, refusal and form, for a person whose Slack is set to Swedish."""
-    receipt = await bot.command(f"<@U1> {REASON}", user="U4", trigger="1.1.sv")
-    assert "Du gav kudos till" in shown(receipt)
-    await slack.until(lambda: len(slack.posts) == 2)
-    notes = [post for post in slack.posts if post["channel"] != "C1"]
-    assert "gav dig kudos" in shown(notes[0])
-    assert "Så ger du kudos" in shown(await bot.command("hjälp", user="U4"))
-    assert "till för andra" in shown(await bot.command(f"<@U4> {REASON}", user="U4", trigger="1.1.self"))
-    await bot.command("", user="U4", trigger="1.1.form")
-    assert slack.views[-1]["title"]["text"] == "Ge kudos"
-    assert "Vad personen gjorde" in shown(slack.views[-1])
-
-
 REFUSALS = [
     ("thank you all", "Whom do you want to recognise"),
     (f"<@U2> {REASON}", "Kudos are for others"),
