@@ -19,7 +19,7 @@ from bot.ports import Profile
 from bot.view import codec
 from storage.engine import Database
 from storage.local_chat import LocalChatStore
-from tests.contract.chat_platform import ChatPlatformContract, Stage, Trouble
+from tests.contract.chat_platform import ChatPlatformContract, FindsSent, Removes, Stage, Trouble
 
 WORKSPACE = WorkspaceRef(Platform.LOCAL, "here")
 ANNA = AccountRef(WORKSPACE, "anna")
@@ -48,10 +48,7 @@ class Unreliable:
         return call
 
 
-class TestLocalPlatform(ChatPlatformContract):
-    # The chat has no rate limit: nothing here ever says how long to wait.
-    test_too_many_is_temporary_and_says_how_long = None
-
+class TestLocalPlatform(ChatPlatformContract, FindsSent, Removes):
     @pytest.fixture
     async def stage(self, sqlite_url):
         database = Database.open(sqlite_url)
