@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +30,8 @@ class Served:
 
     process: asyncio.subprocess.Process
     http: httpx.AsyncClient
+    log: bytearray = field(default_factory=bytearray)
+    """What it logs once it serves; complete when it has been left."""
 
     async def signed(self, fields: dict[str, str], method: str = "POST") -> httpx.Response:
         """Send a form as Slack does."""
@@ -129,9 +131,9 @@ async def served(database_url: str, api_url: str, **environment: str) -> AsyncIt
         sys.executable, "-m", "kudos", "serve", cwd=ROOT, env=env | environment, stderr=asyncio.subprocess.PIPE
     )
     address = await _address(process)
-    reading = asyncio.create_task(_drained(process))
     async with httpx.AsyncClient(base_url=address, timeout=30) as http:
         bot = Served(process, http)
+        reading = asyncio.create_task(_drained(process, bot.log))
         try:
             yield bot
         finally:
@@ -151,7 +153,7 @@ async def _address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError("".join(said))
 
 
-async def _drained(process: asyncio.subprocess.Process) -> None:
+async def _drained(process: asyncio.subprocess.Process, into: bytearray) -> None:
     assert process.stderr
-    while await process.stderr.read(65536):
-        pass
+    while piece := await process.stderr.read(65536):
+        into += piece

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -188,3 +189,18 @@ async def test_a_stop_ends_in_order_and_loses_nothing(slack: SlackApi, database_
     async with served(database_url, slack.api_url):
         await slack.until(lambda: len(slack.posts) == 10, within=20)
     assert set(slack.key_counts().values()) == {1}
+
+
+async def test_a_kudos_that_the_database_refuses_is_not_told_to_the_log(slack: SlackApi, postgres_url: str) -> None:
+    """PostgreSQL would add the whole row, reason and all, to its complaint."""
+    database = Database.open(postgres_url)
+    async with database.writing() as connection:
+        await connection.execute(sa.text("ALTER TABLE kudos ADD CONSTRAINT none_today CHECK (false)"))
+    await database.close()
+    async with served(postgres_url, slack.api_url) as bot:
+        answer = await bot.command(f"<@U3> {REASON}")
+        [reference] = re.findall(r"\b[0-9A-F]{6}\b", answer["text"])
+    logged = bot.log.decode()
+    assert reference in logged
+    assert "none_today" in logged
+    assert REASON not in logged
