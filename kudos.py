@@ -49,6 +49,9 @@ COLLECT_AFTER: Final = (50_000, 20, 20)
 KEPT: Final = timedelta(days=30)
 """How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""
 
+CONNECT: Final = "Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo"
+"""What to do where no chat platform is configured."""
+
 if TYPE_CHECKING:
     from adapters.local.front import Local
 
@@ -178,7 +181,7 @@ async def _serve(settings: Settings) -> None:
         if settings.slack_enabled:
             routes += await _slack(settings, bot, stack)
         else:
-            _log.warning("no_platform", hint="Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo")
+            _log.warning("no_platform", hint=CONNECT)
         await _run(bot, settings, database, routes, started=lambda address: _log.info("serving", address=address))
 
 
@@ -343,12 +346,14 @@ def doctor(*, repair: bool) -> None:
 def _configuration_holds() -> bool:
     """Say whether `serve` would take the configuration as it is."""
     try:
-        load_settings(Use.SERVE)
+        settings = load_settings(Use.SERVE)
     except SettingsError as error:
         for line in str(error).splitlines():
             click.echo(f"wrong  configuration: {line}")
         return False
     click.echo("ok     configuration")
+    if not settings.slack_enabled:
+        click.echo(f"       No chat platform is connected: nobody can give kudos yet. {CONNECT}")
     return True
 
 

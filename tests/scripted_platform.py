@@ -41,7 +41,7 @@ class Gate:
 
 
 @dataclass(slots=True)
-class Standing:
+class Posted:
     """A message that is there for people to see."""
 
     target: Target
@@ -65,7 +65,7 @@ class ScriptedPlatform:
     searched_since: list[datetime] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
-    standing: dict[Receipt, Standing] = field(default_factory=dict)
+    standing: dict[Receipt, Posted] = field(default_factory=dict)
     closed: set[Target] = field(default_factory=set)
     now: Callable[[], datetime] = lambda: datetime.max.replace(tzinfo=UTC)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -82,7 +82,7 @@ class ScriptedPlatform:
         lost = await self._play()
         receipt = Receipt(_conversation(target), f"m{next(self._numbers)}")
         self.posts.append((target, key))
-        self.standing[receipt] = Standing(target, key, message, self.now())
+        self.standing[receipt] = Posted(target, key, message, self.now())
         if lost is not None:
             raise lost
         return receipt

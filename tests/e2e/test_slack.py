@@ -108,7 +108,7 @@ async def test_forty_at_once_from_a_giver_with_room_for_ten(bot: Served, databas
 
 
 REFUSALS = [
-    ("thank you all", "Whom do you want to recognise"),
+    ("thank you all", "Who would you like to recognise"),
     (f"<@U2> {REASON}", "Kudos are for others"),
     (f"<@U9> {REASON}", "is a bot"),
     (f"<@U6> {REASON}", "is a guest"),

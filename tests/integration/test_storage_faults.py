@@ -43,7 +43,7 @@ class Site:
 
     async def balance(self, person):
         async with self.units(self.organisation) as unit:
-            return (await unit.points.standings(person, NOW - timedelta(days=7), MONDAY)).balance
+            return (await unit.points.tally(person, NOW - timedelta(days=7), MONDAY)).balance
 
 
 async def a_site(url: str) -> Site:
@@ -102,7 +102,7 @@ async def test_connections_that_are_cut_are_not_noticed_and_record_nothing_twice
         async with site.units(site.organisation) as unit:
             assert len(await unit.people.colleagues([an_account("U1"), an_account("U2")])) == 2
             assert (await unit.points.programme()).behaviours == (OWNERSHIP,)
-            await unit.points.standings(site.anna, NOW, MONDAY)
+            await unit.points.tally(site.anna, NOW, MONDAY)
         return await site.record(a_recording(site.anna, site.bo, limit=10_000))
 
     given = asyncio.gather(*map(give, range(200)))

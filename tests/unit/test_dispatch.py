@@ -207,7 +207,7 @@ async def test_a_refusal_writes_nothing(code):
         (
             "thank you all",
             (
-                "Whom do you want to recognise? Name them, like this: "
+                "Who would you like to recognise? Name them, like this: "
                 "/kudos @Anna stayed with a caller until it was solved"
             ),
         ),
