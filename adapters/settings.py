@@ -198,5 +198,10 @@ def _half_configured(settings: Settings) -> Iterator[str]:
 
 
 def _not_for_the_demo(settings: Settings) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield (
+            "HOST is set to an address that others can reach, but the demo has no login: anyone could be anyone. Unset "
+            "it, or set it to 127.0.0.1."
+        )
     if not settings.database_url.get_secret_value().startswith("sqlite"):
         yield "DATABASE_URL is set, but the demo puts sample people into a database of its own: unset it."

@@ -15,7 +15,7 @@ from bot.incoming import Mention
 from bot.people.model import Colleague
 from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
-from bot.points.model import MAX_RECEIVERS, Programme, Ranked, Standings
+from bot.points.model import MAX_RECEIVERS, Programme, Ranked, Tally
 from bot.points.service import Mine
 from bot.points.words import named
 from bot.ports import Standing
@@ -84,7 +84,7 @@ def _kudos(t: Translator) -> dict[str, Message]:
 
 
 def _reading(t: Translator) -> dict[str, Message]:
-    figures = Mine(Standings(340, 24, 31, 2, 3, 30), 100)
+    figures = Mine(Tally(340, 24, 31, 2, 3, 30), 100)
     reason = t("stayed with a caller for an hour, until the refund was really on its way")
     week = [
         TeamKudos(_KUDOS, _MAJA.name, (_ANNA.name, _BO.name), reason, by_supervisor=True, at=_NOW),

@@ -106,7 +106,8 @@ class Receipt(Struct, frozen=True):
 class Capabilities:
     """What a platform can do, for the delivery's decisions.
 
-    `find_sent`: it can be asked whether a message with a key was delivered. `remove`: a message can be taken away.
+    `find_sent`: it can be asked whether a message with a key was delivered. `remove`: a message can be taken away. What
+    is denied here, the method of that name refuses with a PermanentDeliveryError.
     """
 
     find_sent: bool

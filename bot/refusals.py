@@ -26,10 +26,10 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
     name = PeoplesWords(str(given.get("name", "")))
     match error.code:
         case Code.NOBODY_NAMED if given.get("in_form"):
-            return t.line("Whom do you want to recognise? Pick at least one person.")
+            return t.line("Who would you like to recognise? Pick at least one person.")
         case Code.NOBODY_NAMED:
             example = Typed(t("{command} @Anna stayed with a caller until it was solved", command=command))
-            return t.line("Whom do you want to recognise? Name them, like this: {example}", example=example)
+            return t.line("Who would you like to recognise? Name them, like this: {example}", example=example)
         case Code.UNKNOWN_PERSON if not name.text:
             return t.line("I cannot find that person here. They may have left, or be of another workspace.")
         case Code.UNKNOWN_PERSON:
@@ -39,7 +39,7 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
         case Code.EMPTY_GROUP:
             return t.line("There is nobody in that group to recognise but you.")
         case Code.SELF_RECOGNITION:
-            return t.line("Kudos are for others. Whom would you like to recognise instead?")
+            return t.line("Kudos are for others. Who would you like to recognise instead?")
         case Code.RECEIVER_IS_BOT:
             return t.line("{name} is a bot. Kudos are for people.", name=name)
         case Code.RECEIVER_IS_GUEST:
@@ -111,7 +111,7 @@ def _numbers(t: Translator, given: Mapping[str, object], *names: str) -> dict[st
 
 def _over_allowance(t: Translator, given: Mapping[str, object], zone: ZoneInfo) -> Line:
     return t.line(
-        "This needs {cost}, and you have {left} left this week. Your allowance refills {day} at 00:00.",
+        "This needs {cost}, and you have {left} left this week. Your allowance refills on {day} at 00:00.",
         cost=points(t, cast("int", given["cost"])),
         left=strong(t.number(cast("int", given["left"]))),
         day=t.day(cast("datetime", given["refills"]), zone),

@@ -21,7 +21,7 @@ from adapters.observability import PrometheusMetrics, SystemClock
 from adapters.settings import Settings, Use
 from bot.errors import PermanentDeliveryError
 from kudos.house import Bot
-from kudos.start import opened, ready, run, stop
+from kudos.start import CONNECT, opened, ready, run, stop
 from storage.engine import Database
 from storage.migrate import Shape, state
 
@@ -91,7 +91,7 @@ async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
     if settings.slack_enabled:
         routes += await _slack(settings, bot, stack)
     else:
-        _log.warning("no_platform", hint="Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo")
+        _log.warning("no_platform", hint=CONNECT)
     return routes
 
 

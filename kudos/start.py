@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 import structlog
@@ -17,6 +17,9 @@ from adapters.observability import configure_logging
 from adapters.settings import Settings, SettingsError, Use, load_settings
 from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import Shape, state, upgrade
+
+CONNECT: Final = "Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo"
+"""What to do where no chat platform is configured."""
 
 _log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from adapters.observability import SystemClock
 from adapters.settings import Settings, SettingsError, Use, load_settings
 from bot.delivery.model import State
 from bot.identity import OutboxId
-from kudos.start import opened, ready, ready_as_it_is, run, stop
+from kudos.start import CONNECT, opened, ready, ready_as_it_is, run, stop
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.migrate import Shape, state, upgrade
@@ -60,12 +60,14 @@ def doctor(*, repair: bool) -> None:
 def _configuration_holds() -> bool:
     """Say whether `serve` would take the configuration as it is."""
     try:
-        load_settings(Use.SERVE)
+        settings = load_settings(Use.SERVE)
     except SettingsError as error:
         for line in str(error).splitlines():
             click.echo(f"wrong  configuration: {line}")
         return False
     click.echo("ok     configuration")
+    if not settings.slack_enabled:
+        click.echo(f"       No chat platform is connected: nobody can give kudos yet. {CONNECT}")
     return True
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.discretion import discreet, discreet_in_sqlalchemy
 from storage.group_commit import GroupCommit
 from storage.retry import persistently
 from storage.sqlite_values import as_text
@@ -135,9 +136,10 @@ class Database:
         connection: asyncpg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]  # typed as Any or None
         try:
             yield connection
-        except BaseException:
+        except BaseException as error:
             # Cancelled, cut off or refused in the middle of an answer: nobody knows what it would say next.
             lent.invalidate()
+            discreet(error)
             raise
         else:
             lent.close()
@@ -236,6 +238,7 @@ def _postgresql(url: URL) -> AsyncEngine:
         },
     )
     sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    sa.event.listen(engine.sync_engine, "handle_error", discreet_in_sqlalchemy)
     return engine
 
 

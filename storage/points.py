@@ -19,7 +19,7 @@ from bot.points.model import (
     Programme,
     Ranked,
     Serves,
-    Standings,
+    Tally,
 )
 from storage import tables
 from storage.engine import Lookup
@@ -74,7 +74,7 @@ class SqlPoints:
         rows = await self._session.look_up(_USED, self._session.organisation, person, period)
         return int(rows[0][0]) if rows else 0
 
-    async def standings(self, person: PersonId, since: datetime, period: date) -> Standings:
+    async def tally(self, person: PersonId, since: datetime, period: date) -> Tally:
         """Give a person's figures. Counts are of kudos not undone, private ones included."""
         organisation = self._session.organisation
         kudos, receivers, balances = tables.kudos.c, tables.kudos_receivers.c, tables.balances.c
@@ -107,7 +107,7 @@ class SqlPoints:
             )
         )
         balance_now, received_ever, given_ever, received_lately, given_lately, used = rows[0]
-        return Standings(
+        return Tally(
             balance=balance_now,
             received=received_ever,
             given=given_ever,

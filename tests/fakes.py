@@ -19,7 +19,7 @@ from bot.identity import (
     WorkspaceRef,
 )
 from bot.people.model import Colleague, Workplace
-from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Standings
+from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Tally
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
@@ -193,11 +193,11 @@ class MemoryPoints:
     async def used(self, person: PersonId, period: date) -> int:
         return self._unit.books.used.get((person, period), 0)
 
-    async def standings(self, person: PersonId, since: datetime, period: date) -> Standings:
+    async def tally(self, person: PersonId, since: datetime, period: date) -> Tally:
         books = self._unit.books
         received = [k for k in books.standing_kudos() if any(each.person == person for each in k.receivers)]
         given = [k for k in books.standing_kudos() if k.giver == person]
-        return Standings(
+        return Tally(
             balance=books.balances.get(person, 0),
             received=len(received),
             given=len(given),

@@ -1,7 +1,7 @@
-"""What some tests need beyond Python: a Chromium, and Node 20 or newer.
+"""What some tests need beyond Python: a Chromium, Node 20 or newer, and a git checkout.
 
-`./run test` installs both where the system allows. Where one is missing all the same, the tests that need it are
-skipped with a sentence that says what to do, and fail where `CI=true`: there, a missing browser is a fault.
+`./run test` installs the first two where the system allows. Where one is missing all the same, the tests that need it
+are skipped with a sentence that says what to do, and fail where `CI=true`: there, a missing browser is a fault.
 
 `python -m tests.requirements_here chromium|node|npm` prints the path and exits with 1 if there is none.
 """
@@ -74,6 +74,14 @@ def require_judges() -> Path:
     if not (JUDGES / "node_modules" / ".package-lock.json").is_file():
         _missing("The judges are needed in tests/judges/node_modules: run `./run test`, which installs them from npm.")
     return JUDGES
+
+
+def require_checkout() -> Path:
+    """Give the directory of the git checkout that this is, or end the test likewise: an image or an archive is none."""
+    root = JUDGES.parents[1]
+    if not ((root / ".git").exists() and shutil.which("git")):
+        _missing("A git checkout is needed: clone the repository, with git on PATH.")
+    return root
 
 
 def _missing(sentence: str) -> NoReturn:

@@ -100,8 +100,8 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
-    """A person's own figures. `period` is the Monday that the allowance counts from, in their zone."""
+class Tally:
+    """A person's own figures: points held, kudos received and given, in all and this week, and allowance used in it."""
 
     balance: int
     received: int

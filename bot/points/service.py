@@ -10,7 +10,7 @@ from bot.errors import Code, RecognitionError
 from bot.identity import OrganisationId
 from bot.memory import Memory
 from bot.people.model import Colleague
-from bot.points.model import Programme, Ranked, Standings
+from bot.points.model import Programme, Ranked, Tally
 from bot.points.rules import week_of, week_start
 from bot.points.store import PointsUnitOfWorkFactory
 from bot.ports import Clock
@@ -25,13 +25,13 @@ BOARD_LINES: Final = 10
 class Mine:
     """A person's own figures and what is left of their allowance."""
 
-    standings: Standings
+    tally: Tally
     limit: int
 
     @property
     def left(self) -> int:
         """Points that may still be given this week."""
-        return max(0, self.limit - self.standings.used)
+        return max(0, self.limit - self.tally.used)
 
 
 class Points:
@@ -68,8 +68,8 @@ class Points:
         programme = await self.programme(organisation)
         period = self.week(person)
         async with self._units(organisation) as work:
-            standings = await work.points.standings(person.person, week_start(period, person.timezone), period)
-        return Mine(standings, allowance_of(programme, person))
+            tally = await work.points.tally(person.person, week_start(period, person.timezone), period)
+        return Mine(tally, allowance_of(programme, person))
 
     async def board(self, organisation: OrganisationId) -> list[Ranked]:
         """Give the board. Raises RecognitionError BOARDS_OFF unless the programme has switched boards on."""

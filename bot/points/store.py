@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.identity import OrganisationId, PersonId
-from bot.points.model import Behaviour, LedgerEntry, Programme, Ranked, Standings
+from bot.points.model import Behaviour, LedgerEntry, Programme, Ranked, Tally
 
 
 class PointsRepository(Protocol):
@@ -26,7 +26,7 @@ class PointsRepository(Protocol):
         """Give the allowance points used in the week that began on `period`, in the giver's zone."""
         ...
 
-    async def standings(self, person: PersonId, since: datetime, period: date) -> Standings:
+    async def tally(self, person: PersonId, since: datetime, period: date) -> Tally:
         """Give a person's figures.
 
         Counts are of kudos not undone, private ones included; "week" means since `since`.

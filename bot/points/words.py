@@ -44,15 +44,15 @@ def named(t: Translator, programme: Programme, codes: Sequence[str]) -> list[Beh
 
 def mine(t: Translator, figures: Mine, refills: datetime, zone: ZoneInfo) -> Message:
     """Show a person their own figures."""
-    standings = figures.standings
+    tally = figures.tally
     facts = (
-        Fact(t("Your points"), (strong(t.number(standings.balance)),)),
-        Fact(t("Received"), _counts(t, standings.received, standings.received_week)),
-        Fact(t("Given"), _counts(t, standings.given, standings.given_week)),
+        Fact(t("Your points"), (strong(t.number(tally.balance)),)),
+        Fact(t("Received"), _counts(t, tally.received, tally.received_week)),
+        Fact(t("Given"), _counts(t, tally.given, tally.given_week)),
         Fact(
             t("Left to give"),
             t.line(
-                "{left} of {limit} this week, refills {day}",
+                "{left} of {limit} this week; refills on {day}",
                 left=strong(t.number(figures.left)),
                 limit=t.number(figures.limit),
                 day=t.day(refills, zone),

@@ -19,13 +19,13 @@ from bot.points.model import Programme
 from bot.points.service import Points
 from bot.ports import Profile, Standing
 from bot.recognition import forms, rules, words
-from bot.recognition.draft import SHOWN, VALUE_LIMIT, Draft, Open
+from bot.recognition.draft import SHOWN, Draft, Open
 from bot.recognition.grammar import GiveKudos, Tag, UnknownName, read_reason
 from bot.recognition.names import resolve_names
 from bot.recognition.service import Wish
 from bot.view.codec import UnreadableViewError, pack, unpack
 from bot.view.form import Form
-from bot.view.message import Message
+from bot.view.message import VALUE_LIMIT, Message
 
 
 class Asking:

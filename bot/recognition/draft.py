@@ -17,9 +17,6 @@ from bot.recognition.service import Wish
 SHOWN: Final = 8
 """Candidates that are offered. More than that is quicker narrowed by typing."""
 
-VALUE_LIMIT: Final = 2_000
-"""Characters of a button's value. Slack's limit, and that of `view.message.Button`."""
-
 
 class Open(Struct, frozen=True):
     """A name that still fits several accounts."""

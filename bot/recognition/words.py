@@ -165,7 +165,7 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
         case _:
             assert_never(facts.audience)
     left = t.line(
-        "{points} left to give of {limit} this week, refills {day}.",
+        "{points} left to give of {limit} this week; refills on {day}.",
         points=strong(points_of(t, facts.left)),
         limit=t.number(facts.limit),
         day=t.day(facts.refills, zone),
@@ -205,7 +205,7 @@ def withdrawn(t: Translator) -> Message:
 
 def choice(t: Translator, written: str, candidates: Sequence[tuple[Mention, str]], *, more: bool) -> Message:
     """Ask whom a name means. Each candidate comes with its button's value; `more` says that not all are shown."""
-    line = t.line("Several people are called {name}. Whom do you mean?", name=Person(written))
+    line = t.line("Several people are called {name}. Who do you mean?", name=Person(written))
     buttons = tuple(Button(Action.CHOOSE, mention.label, value) for mention, value in candidates)
     blocks: tuple[Block, ...] = (Paragraph(line), Buttons(buttons))
     if more:

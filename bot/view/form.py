@@ -61,9 +61,9 @@ Field: TypeAlias = PeopleField | TextField | ChoiceField
 
 
 class Form(Struct, frozen=True):
-    """A form. `name` says which one comes back; `state` (at most 2,000 characters) comes back unchanged.
+    """A form. `name` says which one comes back; `state` (at most VALUE_LIMIT characters) comes back unchanged.
 
-    Slack's title limit of 24 characters is the renderer's to meet. `intro` is shown above the fields.
+    A title longer than a platform shows is its renderer's to cut. `intro` is shown above the fields.
     """
 
     name: str

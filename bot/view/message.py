@@ -9,7 +9,7 @@ messages wait in the outbox as versioned JSON (see `codec`).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -116,8 +116,12 @@ class Tone(StrEnum):
     DANGER = "danger"
 
 
+VALUE_LIMIT: Final = 2_000
+"""Characters of what a button or a form carries and brings back. Every platform must have room for so many."""
+
+
 class Button(Struct, frozen=True, tag="button"):
-    """A press that comes back as `ButtonPressed`. `value` is at most 2,000 characters.
+    """A press that comes back as `ButtonPressed`. `value` has at most VALUE_LIMIT characters.
 
     `confirm` asks first, and `cancel` is then the word for leaving it.
     """

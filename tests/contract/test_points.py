@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.identity import Platform, WorkspaceRef
-from bot.points.model import Behaviour, BehaviourWords, Ranked, Serves, Standings
+from bot.points.model import Behaviour, BehaviourWords, Ranked, Serves, Tally
 from tests.factories import IDEAS, MONDAY, NOW, OWNERSHIP, WITHDRAWN, a_recording
 
 COURTESY = Behaviour("courtesy", Serves.CUSTOMER, {"sv": BehaviourWords("vänlighet", "Mötte kunden med värme.")})
@@ -55,7 +55,7 @@ async def test_of_several_who_publish_at_once_one_lists_whole(storage, organisat
     assert await published(storage, organisation) in lists
 
 
-async def test_standings_are_a_persons_own_figures(storage, organisation):
+async def test_a_tally_is_a_persons_own_figures(storage, organisation):
     anna, bo, cleo = await storage.people(organisation, "Anna Ek", "Bo Lind", "Cleo Ray")
     long_ago = NOW - timedelta(days=30)
     undone = a_recording(anna, bo)
@@ -73,10 +73,10 @@ async def test_standings_are_a_persons_own_figures(storage, organisation):
         await unit.commit()
     since = NOW - timedelta(days=2)
     async with storage.units(organisation) as unit:
-        assert await unit.points.standings(bo, since, MONDAY) == Standings(
+        assert await unit.points.tally(bo, since, MONDAY) == Tally(
             balance=35, received=3, given=1, received_week=2, given_week=1, used=10
         )
-        assert await unit.points.standings(anna, since, MONDAY) == Standings(
+        assert await unit.points.tally(anna, since, MONDAY) == Tally(
             balance=10, received=1, given=3, received_week=1, given_week=2, used=40
         )
         assert await unit.points.used(anna, MONDAY) == 40
@@ -86,7 +86,7 @@ async def test_standings_are_a_persons_own_figures(storage, organisation):
 async def test_someone_new_stands_at_nothing(storage, organisation):
     [anna] = await storage.people(organisation, "Anna Ek")
     async with storage.units(organisation) as unit:
-        assert await unit.points.standings(anna, NOW, MONDAY) == Standings(0, 0, 0, 0, 0, 0)
+        assert await unit.points.tally(anna, NOW, MONDAY) == Tally(0, 0, 0, 0, 0, 0)
         assert await unit.points.entries(anna) == []
 
 

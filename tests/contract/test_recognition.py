@@ -43,7 +43,7 @@ def undo(storage, organisation):
 
 async def balance(storage, organisation, person):
     async with storage.units(organisation) as unit:
-        return (await unit.points.standings(person, NOW - timedelta(days=7), MONDAY)).balance
+        return (await unit.points.tally(person, NOW - timedelta(days=7), MONDAY)).balance
 
 
 async def test_a_kudos_is_recorded_whole(storage, organisation, trio, record):
@@ -346,8 +346,8 @@ async def test_a_private_kudos_counts_for_its_receiver(storage, organisation, tr
     anna, bo, _ = trio
     await record(a_recording(anna, bo, private=True))
     async with storage.units(organisation) as unit:
-        standings = await unit.points.standings(bo, NOW - timedelta(days=1), MONDAY)
-        assert (standings.balance, standings.received, standings.received_week) == (10, 1, 1)
+        tally = await unit.points.tally(bo, NOW - timedelta(days=1), MONDAY)
+        assert (tally.balance, tally.received, tally.received_week) == (10, 1, 1)
         assert await unit.kudos.last_recognised(bo) == NOW
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,9 +30,11 @@ class Served:
 
     process: asyncio.subprocess.Process
     http: httpx.AsyncClient
+    log: bytearray = field(default_factory=bytearray)
+    """What it logs once it serves; complete when it has been left."""
 
-    async def signed(self, fields: dict[str, str]) -> httpx.Response:
-        """Post a form as Slack does."""
+    async def signed(self, fields: dict[str, str], method: str = "POST") -> httpx.Response:
+        """Send a form as Slack does."""
         body = urlencode(fields)
         at = str(int(time.time()))
         signature = SignatureVerifier(SECRET).generate_signature(timestamp=at, body=body)
@@ -41,7 +43,7 @@ class Served:
             "X-Slack-Request-Timestamp": at,
             "X-Slack-Signature": signature or "",
         }
-        return await self.http.post("/slack/events", content=body, headers=headers)
+        return await self.http.request(method, "/slack/events", content=body, headers=headers)
 
     async def command(
         self, text: str, *, user: str = "U2", trigger: str = "1.1.a", channel: str = "C1"
@@ -69,18 +71,41 @@ class Served:
         self, action: str, value: str, *, user: str, response_url: str, act: str = "1700000000.1"
     ) -> httpx.Response:
         """Press a button of a private answer."""
+        container = {"type": "message", "message_ts": "1700000000.9", "channel_id": "C1", "is_ephemeral": True}
+        button = {"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}
+        return await self.interaction(
+            "block_actions",
+            user=user,
+            channel={"id": "C1", "name": "somewhere"},
+            container=container,
+            response_url=response_url,
+            trigger_id=f"trigger.{act}",
+            actions=[button],
+        )
+
+    async def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str) -> dict[str, Any]:
+        """Send in a form that was opened, filled in by `values`: block id to what its element holds."""
+        state = {"values": {block: {"value": value} for block, value in values.items()}}
+        trigger = f"trigger.{view['id']}"
+        answer = await self.interaction("view_submission", user=user, view=view | {"state": state}, trigger_id=trigger)
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.content else {}
+
+    async def interaction(self, kind: str, *, user: str, **more: Any) -> httpx.Response:
+        """Send in what somebody did with something of ours."""
         payload = {
-            "type": "block_actions",
+            "type": kind,
             "team": {"id": TEAM, "domain": "test"},
             "user": {"id": user, "team_id": TEAM},
-            "channel": {"id": "C1", "name": "somewhere"},
-            "container": {"type": "message", "message_ts": "1700000000.9", "channel_id": "C1", "is_ephemeral": True},
-            "response_url": response_url,
-            "trigger_id": f"trigger.{act}",
             "api_app_id": "A0KUDOS",
-            "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": act}],
+            **more,
         }
         return await self.signed({"payload": json.dumps(payload)})
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        self.process.kill()
+        await self.process.wait()
 
     async def stop(self) -> int:
         """Stop it as an orchestrator does, and give its exit code."""
@@ -106,9 +131,9 @@ async def served(database_url: str, api_url: str, **environment: str) -> AsyncIt
         sys.executable, "-m", "kudos", "serve", cwd=ROOT, env=env | environment, stderr=asyncio.subprocess.PIPE
     )
     address = await _address(process)
-    reading = asyncio.create_task(_drained(process))
     async with httpx.AsyncClient(base_url=address, timeout=30) as http:
         bot = Served(process, http)
+        reading = asyncio.create_task(_drained(process, bot.log))
         try:
             yield bot
         finally:
@@ -128,7 +153,7 @@ async def _address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError("".join(said))
 
 
-async def _drained(process: asyncio.subprocess.Process) -> None:
+async def _drained(process: asyncio.subprocess.Process, into: bytearray) -> None:
     assert process.stderr
-    while await process.stderr.read(65536):
-        pass
+    while piece := await process.stderr.read(65536):
+        into += piece

@@ -1,101 +1,174 @@
-"""Two hundred messages, and a delivery worker that is killed again and again: all arrive, none twice, none lost."""
+"""The bot is killed again and again while it delivers: every message arrives, none twice, none is lost.
+
+What is killed is `python -m kudos serve` itself, by SIGKILL, with kudos coming in meanwhile: a command whose answer was
+lost is sent again as it was, which Slack's people do too.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
-from bot.delivery.model import State
-from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
-from tests.outbox_bench import SqlBench, opened, rows
+from bot.delivery.model import Operation, State
+from storage.engine import Database
+from storage.tables import outbox
+from tests.e2e.slack_house import Served, served
 from tests.servers import slack_api
 from tests.servers.slack_api import SlackApi
-from tests.servers.slack_world import BOT_USER, TEAM, Channel
+from tests.servers.slack_world import BOT_USER, Channel, user
 
-ROOT = Path(__file__).parents[2]
-WORKSPACE = WorkspaceRef(Platform.SLACK, TEAM)
-CHANNELS = [f"C1{number:02}" for number in range(48)]
-PEOPLE = ["U1", "U2"]
+KUDOS = 20
+GIVERS = [f"U2{number:02}" for number in range(KUDOS)]
+RECEIVERS = [f"U3{number:02}" for number in range(90)]
+CHANNELS = [f"C1{number:02}" for number in range(10)]
 OUTSIDE = CHANNELS[::3]
 """Channels that the bot has not been in before."""
 
-KILLS = 5
+EACH = 9
+"""Receivers of each kudos, and a note for each beside the shout-out: 200 messages, two in every conversation."""
+
+UNDONE = range(KUDOS // 2)
+WITHDRAWN = "This message was withdrawn."
+LEASE = "2"
+"""Seconds. Short, so that the next process need not wait long for what a killed one has claimed."""
+
+TAKES = 0.15
+"""Seconds over which every call is carried out, so that each kill finds some of them sent and not yet answered."""
+
+UNDER_WAY = {"pending", slack_api.Kind.SLOW.value}
 
 
-@asynccontextmanager
-async def worker(database_url: str, slack: SlackApi, name: str) -> AsyncIterator[None]:
-    """Run a worker, and kill it on leaving."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.e2e.delivery_worker",
-        database_url,
-        slack.api_url,
-        name,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield
-        assert process.returncode is None, "the worker ended by itself"
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+@dataclass
+class House:
+    """A Slack and a database, in which one bot lives after another."""
+
+    database_url: str
+    slack: SlackApi
+    moments: random.Random
+    met: dict[Operation, int] = field(default_factory=lambda: dict.fromkeys(Operation, 0))
+    """Rows that kills found on their way, by what was being done."""
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[Served]:
+        async with served(self.database_url, self.slack.api_url, DELIVERY_LEASE_SECONDS=LEASE) as bot:
+            yield bot
+
+    async def killed_during(self, method: str, acts: Callable[[Served], Awaitable[None]]) -> None:
+        """Let a bot live until it has made some calls of a method, while people act, and kill it in mid-flight."""
+        async with self.bot() as bot:
+            acting = asyncio.create_task(_until_it_dies(acts(bot)))
+            goal = len(self.slack.called(method)) + self.moments.randint(1, 20)
+            await self.slack.until(lambda: len(self.slack.called(method)) >= goal, within=20)
+            await asyncio.sleep(self.moments.uniform(0, TAKES / 2))
+            assert bot.process.returncode is None, "the bot ended by itself"
+            await bot.kill()
+            await acting
+        # What it asked for on its last breath is carried out all the same.
+        await self.slack.until(lambda: all(call.outcome not in UNDER_WAY for call in self.slack.called(method)))
+        for operation in await self.unsettled(State.SENDING):
+            self.met[operation] += 1
+
+    async def unsettled(self, *states: State) -> list[Operation]:
+        database = Database.open(self.database_url)
+        try:
+            async with database.reading() as connection:
+                found = await connection.execute(sa.select(outbox.c.operation).where(outbox.c.state.in_(states)))
+                return [Operation(row.operation) for row in found]
+        finally:
+            await database.close()
+
+    async def keys(self) -> dict[str, list[str]]:
+        """Give the messages' keys as they were decided, by conversation."""
+        decided: dict[str, list[str]] = {}
+        database = Database.open(self.database_url)
+        sent = sa.select(outbox.c.target_id, outbox.c.key).where(outbox.c.operation == Operation.SEND)
+        try:
+            async with database.reading() as connection:
+                for target, key in await connection.execute(sent.order_by(outbox.c.created_at, outbox.c.id)):
+                    decided.setdefault(target if target in CHANNELS else f"D{target}", []).append(key)
+        finally:
+            await database.close()
+        return decided
+
+    async def all_done(self) -> None:
+        async with asyncio.timeout(30):
+            while await self.unsettled(State.PENDING, State.CLAIMED, State.SENDING):  # noqa: ASYNC110 the bot does it
+                await asyncio.sleep(0.1)
 
 
-async def all_sent(bench: SqlBench) -> None:
-    while sum((await bench.queue.counts()).values()):  # noqa: ASYNC110 another process does it
-        await asyncio.sleep(0.05)
+async def _until_it_dies(acts: Awaitable[None]) -> None:
+    with suppress(httpx.TransportError):
+        await acts
 
 
-async def more_posts(slack: SlackApi, number: int) -> None:
-    goal = len(slack.called("chat.postMessage")) + number
-    while len(slack.called("chat.postMessage")) < goal:  # noqa: ASYNC110 another process makes them
-        await asyncio.sleep(0.002)
-
-
-@pytest.mark.parametrize("database", ["sqlite_url", "postgres_url"])
-async def test_every_message_arrives_once_although_the_worker_is_killed(
-    database: str, request: pytest.FixtureRequest
-) -> None:
-    """Each post takes the server a moment, so that every kill finds calls sent, carried out or not yet either."""
-    database_url = request.getfixturevalue(database)
-    moments = random.Random(f"kill {database}")  # noqa: S311 the same moments in every run
-    targets: list[Target] = [ConversationRef(WORKSPACE, channel) for channel in CHANNELS] * 4
-    targets += [AccountRef(WORKSPACE, person) for person in PEOPLE] * 4
-    begin = datetime.now(UTC) - timedelta(seconds=1)
-    async with slack_api.running() as slack, opened(database_url) as bench, asyncio.timeout(300):
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    database_url = request.getfixturevalue(request.param)
+    async with slack_api.running() as slack:
+        for person in GIVERS + RECEIVERS:
+            slack.workspace.users[person] = user(person, f"Person {person}")
         for channel in CHANNELS:
             members = [] if channel in OUTSIDE else [BOT_USER]
             slack.workspace.channels[channel] = Channel(channel, channel.lower(), members=members)
-        slack.fail("chat.postMessage", slack_api.Kind.SLOW, seconds=0.04, count=100_000)
-        put = [
-            row
-            for number, target in enumerate(targets)
-            for row in rows(bench.organisation, [target], at=begin + timedelta(microseconds=number))
-        ]
-        assert len(put) == 200
-        await bench.put_all(put)
-        in_doubt = 0
-        for kill in range(KILLS):
-            async with worker(database_url, slack, f"worker {kill}"):
-                await more_posts(slack, moments.randint(1, 30))
-                await asyncio.sleep(moments.uniform(0, 0.1))
-            in_doubt += (await bench.queue.counts())[State.SENDING]
-        assert in_doubt > 0, "no kill met a message on its way"
-        async with worker(database_url, slack, "the last worker"):
-            await all_sent(bench)
-        assert slack.key_counts() == {row["key"]: 1 for row in put}
-        for channel in CHANNELS:
-            said = [post["key"] for post in slack.posts if post["channel"] == channel]
-            assert said == [row["key"] for row in put if row["target_id"] == channel]
+        for method in ("chat.postMessage", "chat.delete", "chat.update"):
+            slack.fail(method, slack_api.Kind.SLOW, seconds=TAKES, count=100_000)
+        yield House(database_url, slack, random.Random(request.param))  # noqa: S311 the same moments in every run
+
+
+async def test_every_message_arrives_once_although_the_bot_is_killed(house: House) -> None:
+    """Five kills while 200 messages go out, one while an undo's removals do, and one while it changes words instead."""
+    to_give, to_undo = list(range(KUDOS)), list(UNDONE)
+
+    async def give(bot: Served) -> None:
+        while to_give:
+            number = to_give[0]
+            whom = " ".join(f"<@{RECEIVERS[(number * EACH + each) % len(RECEIVERS)]}>" for each in range(EACH))
+            channel = CHANNELS[number % len(CHANNELS)]
+            answer = await bot.command(
+                f"{whom} stayed until case {number} was solved",
+                user=GIVERS[number],
+                trigger=f"1.1.{number}",
+                channel=channel,
+            )
+            assert "You recognised" in answer["text"]
+            del to_give[0]
+
+    async def undo(bot: Served) -> None:
+        while to_undo:
+            answer = await bot.command("undo", user=GIVERS[to_undo[0]], trigger=f"2.2.{to_undo[0]}")
+            assert "aken back" in answer["text"]
+            del to_undo[0]
+
+    slack = house.slack
+    for _ in range(5):
+        await house.killed_during("chat.postMessage", give)
+    async with house.bot() as bot:
+        await give(bot)
+        await house.all_done()
+    decided = await house.keys()
+    assert slack.key_counts() == {key: 1 for keys in decided.values() for key in keys}
+    assert len(slack.posts) == 200
+    for conversation, keys in decided.items():
+        assert [post["key"] for post in slack.posts if post["channel"] == conversation] == keys
+
+    await house.killed_during("chat.delete", undo)
+    slack.workspace.may_delete = False  # what still stands is to lose its words instead
+    await house.killed_during("chat.update", undo)
+    async with house.bot() as bot:
+        await undo(bot)
+        await house.all_done()
+    assert all(house.met.get(each) for each in (Operation.SEND, Operation.REMOVE)), "no kill met a call on its way"
+    assert set(slack.key_counts().values()) == {1}
+    standing = [post for post in slack.posts if post["text"] != WITHDRAWN]
+    assert len(standing) == 100
+    assert 0 < len(slack.posts) - len(standing) < 100
+    for number in range(KUDOS):
+        told = [post for post in slack.posts if f"case {number} " in str(post["blocks"])]
+        assert len(told) == (0 if number in UNDONE else 1 + EACH)

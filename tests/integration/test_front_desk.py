@@ -38,7 +38,7 @@ async def test_kudos_are_given_repeated_read_and_taken_back(office):
     assert lines(receipt)[0].startswith("You recognised Cleo Falk and Anna Ek.")
     assert lines(receipt)[2:4] == [
         "#ideas · #ownership · 20 points each",
-        "60 points left to give of 100 this week, refills Monday 23 November.",
+        "60 points left to give of 100 this week; refills on Monday 23 November.",
     ]
 
     office.clock.advance(timedelta(minutes=2))

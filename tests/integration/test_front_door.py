@@ -144,6 +144,24 @@ def test_the_doctor_finds_what_is_wrong_and_mends_it_when_told(sqlite_url):
     assert "agree" in again.stdout
 
 
+def test_the_doctor_says_that_no_platform_is_connected_and_finds_no_fault_in_it(sqlite_url):
+    said = "No chat platform is connected"
+    bare = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+    assert (bare.returncode, said in bare.stdout) == (0, True)
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+    connected = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY, **slack)
+    assert (connected.returncode, said in connected.stdout) == (0, False)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "kudos.example"])  # noqa: S104 that is the point
+def test_the_demo_is_for_this_machine_alone(empty_sqlite_url, host):
+    done = run_kudos("demo", DATABASE_URL=empty_sqlite_url, HOST=host, PORT="0")
+    assert done.returncode == 1
+    assert "HOST " in done.stderr
+    assert "no login" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_manifest_is_what_slack_takes():
     done = run_kudos("slack-manifest", "--url", "https://kudos.example", "--command", "/thanks")
     manifest = json.loads(done.stdout)

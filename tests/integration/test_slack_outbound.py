@@ -16,7 +16,15 @@ from adapters.slack.outbound import SlackPlatform
 from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
-from tests.contract.chat_platform import ChatPlatformContract, Stage, Trouble, long_ago
+from tests.contract.chat_platform import (
+    ChatPlatformContract,
+    FindsSent,
+    Removes,
+    SaysHowLongToWait,
+    Stage,
+    Trouble,
+    long_ago,
+)
 from tests.factories_messages import give_form, shout_out, sixty
 from tests.servers.slack_api import SlackApi, running
 from tests.servers.slack_world import TOKEN
@@ -58,7 +66,7 @@ def words_of(block: Any) -> str:
     return "".join(words_of(each) for each in block) if isinstance(block, list) else ""
 
 
-class TestSlack(ChatPlatformContract):
+class TestSlack(ChatPlatformContract, SaysHowLongToWait, FindsSent, Removes):
     @pytest.fixture
     def stage(self, slack: SlackApi, platform: SlackPlatform) -> Stage:
         def texts(target: Target) -> Sequence[str]:

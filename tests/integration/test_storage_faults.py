@@ -7,6 +7,7 @@ import io
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ class Site:
 
     async def balance(self, person):
         async with self.units(self.organisation) as unit:
-            return (await unit.points.standings(person, NOW - timedelta(days=7), MONDAY)).balance
+            return (await unit.points.tally(person, NOW - timedelta(days=7), MONDAY)).balance
 
 
 async def a_site(url: str) -> Site:
@@ -101,7 +102,7 @@ async def test_connections_that_are_cut_are_not_noticed_and_record_nothing_twice
         async with site.units(site.organisation) as unit:
             assert len(await unit.people.colleagues([an_account("U1"), an_account("U2")])) == 2
             assert (await unit.points.programme()).behaviours == (OWNERSHIP,)
-            await unit.points.standings(site.anna, NOW, MONDAY)
+            await unit.points.tally(site.anna, NOW, MONDAY)
         return await site.record(a_recording(site.anna, site.bo, limit=10_000))
 
     given = asyncio.gather(*map(give, range(200)))
@@ -202,3 +203,40 @@ async def test_an_error_in_the_log_tells_no_names_and_addresses(site, log):
     assert "persons" in logged
     assert "Cleo" not in logged
     assert "u7@example.com" not in logged
+
+
+REASON = "stayed with a caller for an hour"
+
+
+async def test_a_row_that_is_refused_is_not_told_to_the_log(postgres_url, log):
+    """PostgreSQL adds the whole row to its complaint, and asyncpg quotes what it cannot send."""
+    site = await a_site(postgres_url)
+    async with site.database.writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE kudos ADD CONSTRAINT none_today CHECK (false)")
+        await connection.exec_driver_sql("ALTER TABLE persons ADD CONSTRAINT nobody_new CHECK (name <> 'Cleo Ray')")
+    newcomer = a_profile("U7", "Cleo Ray")
+    broken = a_profile("U8", "Dora Sand\ud800")
+    unsendable = replace(a_recording(site.anna, site.bo), reason=f"{REASON} \ud800")
+    refused = replace(a_recording(site.anna, site.bo), reason=REASON)
+
+    async def welcome(profile):
+        async with site.units(site.organisation) as unit:
+            await unit.people.welcome([profile], NOW)
+
+    for attempt in (
+        lambda: site.record(refused),
+        lambda: site.record(unsendable),
+        lambda: welcome(newcomer),
+        lambda: welcome(broken),
+    ):
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.DBAPIError)) as raised:
+            await attempt()
+        structlog.get_logger("ours").error("refused", exc_info=raised.value)
+    await site.database.close()
+    logged = log.getvalue()
+    assert "none_today" in logged
+    assert "nobody_new" in logged
+    assert logged.count("invalid input for query argument [not shown]") >= 2
+    assert REASON not in logged
+    assert "Cleo" not in logged
+    assert "Dora" not in logged

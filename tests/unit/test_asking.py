@@ -9,12 +9,12 @@ import pytest
 from bot.hygiene import REASON_LIMIT
 from bot.points.behaviours import default_behaviours
 from bot.ports import Standing
-from bot.recognition.draft import VALUE_LIMIT, Draft, Open
+from bot.recognition.draft import Draft, Open
 from bot.recognition.forms import BEHAVIOURS, PEOPLE, POINTS, PRIVATE, REASON, VISIBILITY
 from bot.recognition.words import Action
 from bot.view.codec import pack, unpack
 from bot.view.form import ChoiceField, Form
-from bot.view.message import Button, Link, MessageKind, Note
+from bot.view.message import VALUE_LIMIT, Button, Link, MessageKind, Note
 from tests.factories import WORKSPACE, a_profile, an_account
 from tests.unit.desk import (
     ANNA,
@@ -66,7 +66,7 @@ async def test_a_name_that_fits_several_is_asked_about_and_a_press_gives():
     question = reply(await office.types(MAJA, f"@Anna {SAID} #ownership +20", key="typed"), CHOICE)
 
     assert lines(question) == [
-        "Several people are called Anna. Whom do you mean?",
+        "Several people are called Anna. Who do you mean?",
         "[Anna Ek · Phone]",
         "[Anna Berg]",
     ]
@@ -135,7 +135,7 @@ async def test_two_names_are_asked_about_one_after_the_other():
     answer = await office.presses(MAJA, button(first, "Anna Berg"))
     assert answer.replaces
     second = reply(answer, CHOICE)
-    assert lines(second) == ["Several people are called Bo. Whom do you mean?", "[Bo Strand]", "[Bo Lind]"]
+    assert lines(second) == ["Several people are called Bo. Who do you mean?", "[Bo Strand]", "[Bo Lind]"]
     receipt = reply(await office.presses(MAJA, button(second, "Bo Strand")), RECEIPT)
 
     assert "You recognised Anna Berg and Bo Strand." in text_of(receipt)
@@ -353,7 +353,7 @@ async def test_everything_filled_in_is_given():
         "You recognised Anna Ek and Bo Strand. It is private: only Anna Ek and Bo Strand know.",
         SAID,
         "#ownership · #ideas · 20 points each",
-        "60 points left to give of 100 this week, refills Monday 23 November.",
+        "60 points left to give of 100 this week; refills on Monday 23 November.",
         "[Undo]",
     ]
     assert [each.target for each in office.posted] == [ANNA, BO]
@@ -397,7 +397,7 @@ async def test_a_form_refused_for_its_cost_can_be_corrected_and_sent_in_again():
     refused = await office.sends(MAJA, form, people=(ANNA,), points="20", key="view-1")
     assert refused.problems == {
         POINTS: "This needs 20 points, and you have 15 left this week. "
-        "Your allowance refills Monday 23 November at 00:00."
+        "Your allowance refills on Monday 23 November at 00:00."
     }
     corrected = await office.sends(MAJA, form, people=(ANNA,), points="15", key="view-1")
 

@@ -410,10 +410,11 @@ async def settled_as_unknown(script: Exception | Lost) -> Desk:
 async def test_what_may_have_arrived_is_looked_for_and_removed() -> None:
     desk = await settled_as_unknown(LOST)
     began = desk.row("k1").began_at
-    calls = await withdrawn(desk)
-    assert [call for call, _ in calls] == ["remove"]
-    assert calls[0] == ("remove", await desk.platform.find_sent(TEAM, "k1", began))
-    assert desk.platform.searched_since[-2] < began
+    assert began
+    [receipt] = desk.platform.standing
+    assert await withdrawn(desk) == [("remove", receipt)]
+    assert not desk.platform.standing
+    assert desk.platform.searched_since[-1] < began
     assert desk.state("k1:remove") is State.SENT
 
 

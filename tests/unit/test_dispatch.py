@@ -220,7 +220,7 @@ async def test_a_refusal_writes_nothing(code):
         (
             "thank you all",
             (
-                "Whom do you want to recognise? Name them, like this: "
+                "Who would you like to recognise? Name them, like this: "
                 "/kudos @Anna stayed with a caller until it was solved"
             ),
         ),
@@ -370,12 +370,12 @@ async def test_what_takes_too_long_to_look_up_is_told_in_time_to_a_stranger_too(
 @pytest.mark.parametrize("name", ["record", "undo"])
 async def test_what_takes_long_to_write_is_not_cut_off(name, monkeypatch):
     office = await desk()
-    office.patience = 0.05
+    office.patience = 0.3
     office.open()
     write = getattr(MemoryKudos, name)
 
     async def slowly(*arguments):
-        await asyncio.sleep(4 * office.patience)
+        await asyncio.sleep(2 * office.patience)
         return await write(*arguments)
 
     monkeypatch.setattr(MemoryKudos, name, slowly)

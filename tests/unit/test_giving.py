@@ -50,7 +50,7 @@ async def test_giver_receiver_and_everyone_here_read_about_it():
         "You recognised Anna Ek. They have been told, and everyone here sees it.",
         SAID,
         "#ownership · 10 points",
-        "90 points left to give of 100 this week, refills Monday 23 November.",
+        "90 points left to give of 100 this week; refills on Monday 23 November.",
         "[Undo]",
     ]
     [shout_out] = office.told(FLOOR)
@@ -384,7 +384,7 @@ async def test_the_allowance_ends_with_a_refusal_that_says_when_it_refills():
     refusal = reply(await office.types(MAJA, f"<U2> <U3> {SAID}"), REFUSAL)
 
     assert text_of(refusal) == (
-        "This needs 20 points, and you have 10 left this week. Your allowance refills Monday 23 November at 00:00."
+        "This needs 20 points, and you have 10 left this week. Your allowance refills on Monday 23 November at 00:00."
     )
     assert (office.balance(ANNA), office.balance(BO)) == (90, 0)
     assert not office.told(BO)

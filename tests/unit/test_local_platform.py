@@ -13,13 +13,15 @@ from adapters.local.directory import LocalDirectory
 from adapters.local.platform import LocalPlatform
 from adapters.local.render import Renderer, environment
 from adapters.observability import SystemClock
+from bot.errors import PermanentDeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile
 from bot.view import codec
 from storage.engine import Database
 from storage.local_chat import LocalChatStore
-from tests.contract.chat_platform import ChatPlatformContract, Stage, Trouble
+from tests.contract.chat_platform import ChatPlatformContract, FindsSent, Removes, Stage, Trouble
+from tests.factories_messages import give_form
 
 WORKSPACE = WorkspaceRef(Platform.LOCAL, "here")
 ANNA = AccountRef(WORKSPACE, "anna")
@@ -48,10 +50,7 @@ class Unreliable:
         return call
 
 
-class TestLocalPlatform(ChatPlatformContract):
-    # The chat has no rate limit: nothing here ever says how long to wait.
-    test_too_many_is_temporary_and_says_how_long = None
-
+class TestLocalPlatform(ChatPlatformContract, FindsSent, Removes):
     @pytest.fixture
     async def stage(self, sqlite_url):
         database = Database.open(sqlite_url)
@@ -97,6 +96,10 @@ class TestLocalPlatform(ChatPlatformContract):
         first = await stage.platform.send(stage.conversation, codec.decode(EXAMPLE), "k1")
         assert await stage.platform.send(stage.conversation, codec.decode(EXAMPLE), "k1") == first
         assert len(stage.texts(stage.conversation)) == 1
+
+    async def test_a_form_is_part_of_an_answer_and_opened_by_no_trigger(self, stage):
+        with pytest.raises(PermanentDeliveryError, match="trigger"):
+            await stage.platform.open_form("1.1.a", give_form(WORKSPACE))
 
     async def test_a_shout_out_has_a_place_in_a_channel_and_not_in_a_talk_with_the_bot(self, stage):
         chat = stage.platform._chat

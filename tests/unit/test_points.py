@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.i18n import LANGUAGES, translator
 from bot.points import words
 from bot.points.behaviours import default_behaviours
-from bot.points.model import Behaviour, BehaviourWords, Programme, Serves, Standings
+from bot.points.model import Behaviour, BehaviourWords, Programme, Serves, Tally
 from bot.points.service import FRESH_SECONDS, Mine
 from bot.recognition.grammar import GiveKudos, parse
 from bot.view.message import MessageKind
@@ -28,7 +28,7 @@ async def test_a_person_sees_their_own_figures():
         "Your points: 10",
         "Received: 1 kudos, 1 of them this week",
         "Given: 2 kudos, 2 of them this week",
-        "Left to give: 70 of 100 this week, refills Monday 23 November",
+        "Left to give: 70 of 100 this week; refills on Monday 23 November",
         "Only you can see this.",
     ]
     assert lines(reply(await office.types(ANNA, "me"), MINE))[1:3] == [
@@ -47,7 +47,7 @@ async def test_the_week_begins_on_monday_in_the_readers_zone():
 
     assert figures[3:5] == [
         "Given: 1 kudos, 0 of them this week",
-        "Left to give: 100 of 100 this week, refills Monday 30 November",
+        "Left to give: 100 of 100 this week; refills on Monday 30 November",
     ]
 
 
@@ -69,7 +69,7 @@ async def test_a_supervisor_has_more_to_give():
 
 
 def test_an_allowance_that_was_lowered_is_never_below_nothing():
-    assert Mine(Standings(0, 0, 1, 0, 1, 150), 100).left == 0
+    assert Mine(Tally(0, 0, 1, 0, 1, 150), 100).left == 0
 
 
 async def test_a_programme_is_trusted_for_a_minute():

@@ -6,6 +6,8 @@ import pytest
 
 from tests import requirements_here
 
+REQUIRED = [requirements_here.require_chromium, requirements_here.require_node, requirements_here.require_checkout]
+
 
 @pytest.fixture
 def _nothing_installed(monkeypatch, tmp_path):
@@ -26,7 +28,7 @@ def program(path, prints):
 
 
 @pytest.mark.usefixtures("_nothing_installed")
-@pytest.mark.parametrize("require", [requirements_here.require_chromium, requirements_here.require_node])
+@pytest.mark.parametrize("require", REQUIRED)
 def test_on_a_persons_machine_a_test_is_skipped_with_a_sentence(monkeypatch, require):
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="is needed: "):
@@ -34,7 +36,7 @@ def test_on_a_persons_machine_a_test_is_skipped_with_a_sentence(monkeypatch, req
 
 
 @pytest.mark.usefixtures("_nothing_installed")
-@pytest.mark.parametrize("require", [requirements_here.require_chromium, requirements_here.require_node])
+@pytest.mark.parametrize("require", REQUIRED)
 def test_where_ci_is_true_it_fails(monkeypatch, require):
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="No test may be skipped"):

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from starlette.applications import Starlette
 
 from adapters.slack import fit, forms
@@ -22,6 +23,7 @@ from bot.gallery import examples
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.view.form import Form
 from bot.view.message import (
+    VALUE_LIMIT,
     Button,
     Buttons,
     Divider,
@@ -63,6 +65,16 @@ def texts(thing: Any) -> Iterator[tuple[str, str]]:
 
 def message(*blocks: Any, summary: str = "summary") -> Message:
     return Message(MessageKind.TEAM_WEEK, blocks, summary)
+
+
+def test_what_a_button_or_a_form_carries_has_room_up_to_the_limit_of_all_platforms():
+    carried = "x" * VALUE_LIMIT
+    made = render(message(Buttons((Button("choose", "Anna", carried),))), HERE)
+    judge_message(made)
+    assert made["blocks"][0]["elements"][0]["value"] == carried
+    view = forms.view(structs.replace(give_form(HERE), state=carried), "C1")
+    judge_view(view)
+    assert forms.recall(view) == (carried, "C1")
 
 
 @pytest.mark.parametrize(

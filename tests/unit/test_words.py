@@ -198,7 +198,7 @@ def test_the_day_of_a_refill_is_the_readers():
     spent = {"cost": 1, "left": 0, "refills": MONDAY}
 
     assert said(ENGLISH, Code.OVER_ALLOWANCE, **spent) == (
-        "This needs 1 point, and you have 0 left this week. Your allowance refills Monday 23 November at 00:00."
+        "This needs 1 point, and you have 0 left this week. Your allowance refills on Monday 23 November at 00:00."
     )
     assert "måndag 23 november" in said(SWEDISH, Code.OVER_ALLOWANCE, **spent)
 
