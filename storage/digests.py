@@ -118,12 +118,11 @@ class SqlDigests:
 
     async def counts(self, team: TeamId, bounds: Sequence[datetime]) -> list[int]:
         """Count the team's kudos between each bound and the next, private ones included, undone ones not."""
-        between = pairwise(bounds)
-        columns = [
+        columns: list[Any] = [
             sa.func.count(
                 sa.distinct(sa.case((sa.and_(_received.created_at >= since, _received.created_at < until), _kudos.id)))
             )
-            for since, until in between
+            for since, until in pairwise(bounds)
         ]
         if not columns:
             return []
@@ -148,9 +147,11 @@ class SqlDigests:
             latest.receiver_id == memberships.person_id,
             latest.at >= since,
         )
-        question: sa.Select[Any] = sa.select(
-            sa.func.count().label("members"), sa.func.count(sa.case((recognised, 1))).label("recognised")
-        ).where(
+        figures: list[Any] = [
+            sa.func.count().label("members"),
+            sa.func.count(sa.case((recognised, 1))).label("recognised"),
+        ]
+        question: sa.Select[Any] = sa.select(*figures).where(
             memberships.organisation_id == self._session.organisation,
             memberships.team_id == team,
             memberships.ends_at.is_(None),
