@@ -142,6 +142,7 @@ METRICS: Final = (
     Declared("kudos_delivery_seconds", MetricKind.HISTOGRAM, ("platform",), "From decided to delivered."),
     Declared("kudos_http_seconds", MetricKind.HISTOGRAM, ("route", "status"), "Time to answer an HTTP request."),
     Declared("kudos_outbox_messages", MetricKind.GAUGE, ("state",), "Messages in the outbox, by state."),
+    Declared("kudos_schedule_runs_total", MetricKind.COUNTER, ("kind", "outcome"), "What was due, by what came of it."),
 )
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.identity import OrganisationId
+from storage.digests import SqlDigests
 from storage.engine import Database
 from storage.nudges import SqlNudges
 from storage.outbox import SqlOutbox
@@ -29,6 +30,7 @@ class SqlUnitOfWork:
         self.schedules = SqlSchedules(session)
         self.teams = SqlTeams(session)
         self.nudges = SqlNudges(session)
+        self.digests = SqlDigests(session)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""

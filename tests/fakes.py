@@ -23,6 +23,7 @@ from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranke
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
+from tests.memory_digests import MemoryDigests
 from tests.memory_nudges import MemoryNudges
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_schedules import MemorySchedules
@@ -81,6 +82,7 @@ class MemoryUnitOfWork:
         self.schedules = MemorySchedules(self)
         self.teams = MemoryTeams(self)
         self.nudges = MemoryNudges(self)
+        self.digests = MemoryDigests(self)
 
     @property
     def live(self) -> Books:

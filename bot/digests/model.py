@@ -58,7 +58,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:
-    """Kudos that a team's people received in one week, private ones included. `begins` is its Monday there."""
+    """Kudos that a team's people received in seven days, private ones included. `begins` is the first of them there."""
 
     begins: date
     kudos: int

@@ -31,6 +31,10 @@ class DigestsRepository(Protocol):
         """Give the team's latest posted digest."""
         ...
 
+    async def resume(self, team: TeamId, week: str) -> None:
+        """Forget that a week was skipped. One that was posted stays."""
+        ...
+
     async def recognised(self, team: TeamId, since: datetime, until: datetime) -> list[Recognised]:
         """Give the team's kudos from `since` to before `until`, oldest first, without private and undone ones."""
         ...
