@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Final
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from bot.errors import Code, RecognitionError
 from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
-from bot.identity import AccountRef, KudosId, PersonId, Platform, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, TeamId, WorkspaceRef
 from bot.incoming import Mention
-from bot.people.model import Colleague
+from bot.people.model import Colleague, Role
 from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
 from bot.points.model import MAX_RECEIVERS, Programme, Ranked, Tally
@@ -25,6 +26,10 @@ from bot.recognition.model import TeamKudos
 from bot.recognition.rules import MAX_BEHAVIOURS
 from bot.recognition.words import Audience, Receipted, Told
 from bot.refusals import refusal
+from bot.teams import words as teams_words
+from bot.teams.forms import MOST_LISTED, set_up_form
+from bot.teams.model import Member, MembersFrom, ServiceChannel, Team, TeamSettings
+from bot.teams.service import SetUp
 from bot.view.codec import pack
 from bot.view.form import Form
 from bot.view.message import Message
@@ -32,6 +37,7 @@ from bot.view.message import Message
 _WORKSPACE: Final = WorkspaceRef(Platform.LOCAL, "gallery")
 _NOW: Final = datetime(2026, 11, 18, 13, 5, tzinfo=UTC)
 _MONDAY: Final = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+_NEW_YEAR: Final = date(2027, 1, 3)
 _ZONE: Final = zone_of("Europe/Stockholm")
 _KUDOS: Final = KudosId(UUID(int=1))
 _PROGRAMME: Final = Programme(behaviours=default_behaviours())
@@ -47,10 +53,14 @@ _ANNA: Final = _someone(2, "Anna Ek")
 _BO: Final = _someone(3, "Bo Wolfeschlegelsteinhausenbergerdorff-Andersson")
 
 
+NAMES: Final[Mapping[str, str]] = {one.account.id: one.name for one in (_MAJA, _ANNA, _BO)}
+"""The names of the examples' people, by account id: for forms in which they are chosen already."""
+
+
 def examples(locale: str) -> Mapping[str, Message | Form]:
     """Give every example in a language, by a name that says what it shows."""
     t = translator(locale)
-    return {**_kudos(t), **_reading(t), **_asking(t), **_forms(t)}
+    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_forms(t)}
 
 
 def _told(t: Translator, *receivers: Colleague, private: bool = False, by_supervisor: bool = False) -> Told:
@@ -121,6 +131,32 @@ def _asking(t: Translator) -> dict[str, Message]:
     }
 
 
+def _teams(t: Translator) -> dict[str, Message]:
+    settings = TeamSettings(t("Phone"), "Europe/Stockholm", t.language, ServiceChannel.PHONE)
+    home = ConversationRef(_WORKSPACE, "C1")
+    supervisor, *agents = (
+        Member(each.person, each.name, "", role, _NOW)
+        for each, role in ((_MAJA, Role.SUPERVISOR), (_ANNA, Role.AGENT), (_BO, Role.AGENT))
+    )
+
+    def set_up(next_digest: datetime | None, **changed: Any) -> Message:
+        team = Team(TeamId(UUID(int=1)), replace(settings, **changed), (home,), _MAJA.person)
+        done = SetUp(team, (supervisor,), tuple(agents), next_digest, is_new=not changed)
+        return teams_words.set_up(t, done, "/kudos")
+
+    return {
+        "team_set_up": set_up(_MONDAY + timedelta(hours=9), members_from=MembersFrom.CHANNEL),
+        "team_set_up_without_digest": set_up(
+            None, digest_day=None, working_days=frozenset({5, 6, 7}), members_from=MembersFrom.GROUP
+        ),
+        "team_set_up_new": set_up(_MONDAY + timedelta(hours=9)),
+        "absence": teams_words.away(t, _NEW_YEAR, _NOW.date()),
+        "absence_none": teams_words.not_away(t, "/kudos"),
+        "absence_over": teams_words.back(t, was_away=True),
+        "absence_over_before": teams_words.back(t, was_away=False),
+    }
+
+
 _PARAMS: Final[Mapping[str, object]] = {
     "name": "Anna",
     "count": 31,
@@ -145,7 +181,13 @@ _LIMITS: Final[Mapping[Code, Mapping[str, object]]] = {
 
 def _forms(t: Translator) -> dict[str, Form]:
     about = GiveState("https://example.slack.com/archives/C1/p1")
+    settings = TeamSettings(t("Phone"), "Europe/Stockholm", t.language, ServiceChannel.PHONE, group="S1")
     return {
+        "form_team": set_up_form(t, settings, (_MAJA.account,), (_ANNA.account, _BO.account)),
+        "form_team_new": set_up_form(t, TeamSettings("", "Europe/Stockholm", t.language), (_MAJA.account,)),
+        "form_team_long_list": set_up_form(
+            t, settings, (_MAJA.account,), tuple(AccountRef(_WORKSPACE, f"U{n}") for n in range(1, MOST_LISTED + 20))
+        ),
         "form_give": give_form(t, _PROGRAMME, pack(GiveState())),
         "form_give_about": give_form(t, _PROGRAMME, pack(about), receivers=(_ANNA.account,), about=True),
     }

@@ -57,12 +57,14 @@ def routes(
     tags: Tags,
     workspace_name: str,
     examples: Examples,
+    names: Mapping[str, str],
     renderers: Mapping[str, PlatformRenderer],
 ) -> list[BaseRoute]:
     """Give the local chat's routes, to be mounted at the root.
 
     `journey` moves the chat's time. `learn` takes in what changed about a person. `tags` are the published behaviours
-    in a language; `examples` and `renderers` fill the gallery (`renderers` of the other platforms, by name).
+    in a language; `examples`, the `names` of their people by account id, and `renderers` (of the other platforms,
+    by name) fill the gallery.
     """
     env = environment()
     pages = Pages(chat, env, tags, workspace_name)
@@ -70,7 +72,7 @@ def routes(
 
     async def shown(request: Request) -> Response:
         language = language_of(request.query_params.get("lang") or request.headers.get("accept-language", ""))
-        return HTMLResponse(gallery(env, language, _theme(request), examples, renderers))
+        return HTMLResponse(gallery(env, language, _theme(request), examples, names=names, renderers=renderers))
 
     here = "/as/{handle}/{place}"
     guarded = [

@@ -16,7 +16,7 @@ from adapters.local.gallery import PlatformRenderer
 from adapters.local.platform import LocalPlatform
 from adapters.local.store import ChatStore
 from bot.answer import Dispatch
-from bot.gallery import examples
+from bot.gallery import NAMES, examples
 from bot.i18n import translator
 from bot.identity import WorkspaceRef
 from bot.points.model import Behaviour
@@ -64,5 +64,6 @@ def pages(
         tags=tags,
         workspace_name=local.name,
         examples=examples,
+        names=NAMES,
         renderers=renderers,
     )

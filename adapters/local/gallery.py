@@ -24,14 +24,20 @@ LOCAL: Final = "Local chat"
 
 
 def gallery(
-    env: Environment, language: str, theme: str, examples: Examples, renderers: Mapping[str, PlatformRenderer]
+    env: Environment,
+    language: str,
+    theme: str,
+    examples: Examples,
+    *,
+    names: Mapping[str, str],
+    renderers: Mapping[str, PlatformRenderer],
 ) -> str:
-    """Draw the gallery."""
+    """Draw the gallery. `names` are those of the examples' people, by account id."""
     t = translator(language)
     renderer = Renderer(env, t)
 
     def local(view: Message | Form) -> Markup:
-        return renderer.form(view) if isinstance(view, Form) else renderer.message(view)
+        return renderer.form(view, names=names) if isinstance(view, Form) else renderer.message(view)
 
     drawers: dict[str, PlatformRenderer] = {LOCAL: local, **renderers}
     entries = [

@@ -161,6 +161,35 @@ def test_a_form_that_was_left_stays_away(opened: Open):
     expect(form).to_be_hidden()
 
 
+def test_escape_closes_the_list_of_names_and_then_the_form(opened: Open):
+    page = opened("/as/tomasz.zielinski/phone")
+    page.get_by_role("button", name="Give kudos").click()
+    form = page.get_by_role("dialog", name="Give kudos")
+    form.get_by_role("combobox", name="Who").focus()
+    page.keyboard.type("ann")
+    names = page.get_by_role("listbox")
+    expect(names).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(names).to_be_hidden()
+    expect(form).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+
+
+def test_the_focus_stays_in_the_message_whose_button_has_gone(opened: Open):
+    page = opened("/as/oskar.nyberg/phone")
+    page.get_by_role("combobox").fill("/kudos @maja.lindqvist löste ett ärende som ingen annan vågade ta")
+    page.keyboard.press("Enter")
+    undo = page.locator(".is-private").get_by_role("button", name="Ångra")
+    undo.focus()
+    page.keyboard.press("Enter")
+    expect(undo).to_have_count(0)
+    page.wait_for_function("document.activeElement.closest('.is-private') !== null")
+    page.get_by_role("button", name="Dölj").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#typed")).to_be_focused()
+
+
 def test_the_form_says_what_is_wrong_beside_the_field_and_then_gives(opened: Open):
     page = opened("/as/tomasz.zielinski/phone")
     second = opened("/as/oskar.nyberg/phone")

@@ -22,7 +22,7 @@ from bot.ports import Profile
 from bot.view.message import Button, Buttons, Message, MessageKind, Paragraph, PeoplesWords
 from storage.engine import Database
 from storage.local_chat import LocalChatStore
-from tests.factories_messages import HOSTILE, everything, shout_out
+from tests.factories_messages import HOSTILE, everything, give_form, shout_out
 
 HERE = WorkspaceRef(Platform.LOCAL, "here")
 ORIGIN = "http://127.0.0.1:8000"
@@ -90,7 +90,8 @@ async def visit(sqlite_url):
         learn=learn,
         tags=lambda _: [("ownership", "Stayed with it")],
         workspace_name="Here",
-        examples=lambda language: {"one": shout_out(f"said in {language}")},
+        examples=lambda language: {"one": shout_out(f"said in {language}"), "form": give_form(HERE)},
+        names={"U1": "Anna Ek"},
         renderers={},
     )
     transport = httpx.ASGITransport(Starlette(routes=served))
@@ -347,3 +348,24 @@ async def test_the_gallery_speaks_both_languages(visit):
     swedish = await visit.client.get("/try/gallery?lang=sv")
     assert "said in sv" in swedish.text
     assert '<html lang="sv">' in swedish.text
+
+
+async def test_the_gallerys_forms_name_people(visit):
+    page = (await visit.client.get("/try/gallery")).text
+    assert 'value="U1">Anna Ek<' in page
+
+
+async def test_a_swede_reads_the_samples_topics_in_swedish(visit):
+    await visit.chat.settle([], [Channel("phone", "phone", "Team E-mail: templates, tricky cases, thanks.", ())])
+    assert "Team E-post: mallar, kluriga ärenden, tack." in await visit.shown("/as/bo/phone")
+    assert "medarbetare, Telefon" in await visit.shown("/as/bo/phone")
+    assert "Team E-mail: templates, tricky cases, thanks." in await visit.shown("/as/anna/phone")
+
+
+async def test_who_leads_a_team_is_marked_and_suggested(visit):
+    leader = Resident(Profile(AccountRef(HERE, "cat"), "Cat Ås", handle="cat", locale="en-GB"), "supervisor", "Phone")
+    await visit.chat.settle([leader], [Channel("phone", "phone", "", ("cat",))])
+    agents = await visit.shown("/as/anna/phone")
+    assert re.search(r'href="/as/cat/kudos"[^>]*>Be Cat Ås, who leads the team, and press Tomorrow\.', agents)
+    assert '<span class="person-role badge">supervisor</span>' in agents
+    assert "Press Tomorrow: your conversation with Kudos tells you" in await visit.shown("/as/cat/phone")

@@ -88,6 +88,17 @@ document.addEventListener("htmx:after:swap", () => {
   kept.remove();
 });
 
+// Focus: a button that was pressed may go with its message. Then what came instead has the focus, never the page.
+let pressedIn = null;
+
+for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (pressedIn = null), true);
+document.addEventListener("htmx:before:request", (event) => (pressedIn = event.target.closest?.(".message")?.id ?? null));
+document.addEventListener("htmx:after:swap", () => {
+  if (!pressedIn || document.activeElement !== document.body) return;
+  const left = document.getElementById(pressedIn);
+  (left ? $("button, a", left) || left : $("#typed")).focus();
+});
+
 // Scrolling: stay at the newest message unless the reader has gone up to read.
 const scroll = $("#scroll");
 let atNewest = true;
@@ -299,10 +310,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Not every browser leaves a dialog open when the Escape that closes a list in it was handled.
+let listEscaped = false;
+document.addEventListener("cancel", (event) => listEscaped && event.preventDefault(), true);
+document.addEventListener("keyup", () => (listEscaped = false));
+
 function handleChoice(event) {
   if (event.key === "ArrowDown") select(completing.at + 1);
   else if (event.key === "ArrowUp") select(completing.at - 1);
-  else if (event.key === "Escape") stopSuggesting();
+  else if (event.key === "Escape") stopSuggesting(), (listEscaped = true);
   else if (event.key === "Tab" || event.key === "Enter") {
     // A command that is typed in full is sent, not completed once more.
     const whole = completing.sign === "" && completing.field.value.trim() === completing.found[completing.at].insert;
