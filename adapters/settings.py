@@ -53,12 +53,19 @@ class LogFormat(StrEnum):
 
 _DATABASES: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?!:memory:).+|postgres(ql)?(\+asyncpg)?://.+")
 
+_GUID: Final = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_GUID_EXAMPLE: Final = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
 _EXPECTED: Final = {
     "DATABASE_URL": "begins with sqlite:/// and a path, or with postgresql://, for example postgresql://kudos:PASSWORD@localhost/kudos",
     "SECRET_KEY": f"is at least {SECRET_KEY_LEAST} characters that nobody can guess; make one with: {MAKE_A_KEY}",
     "PUBLIC_URL": "is the address people reach the bot at, such as https://kudos.example; http:// only on this machine",
     "PORT": "is a whole number from 0 to 65535",
     "SLACK_API_URL": "begins with https:// (http:// only for this machine itself); leave it unset to use Slack's own",
+    "TEAMS_APP_ID": f"is the app registration's Application (client) ID, such as {_GUID_EXAMPLE}",
+    "TEAMS_TENANT_ID": f"is the Directory (tenant) ID of your organisation, such as {_GUID_EXAMPLE}",
+    "TEAMS_ALLOW_ANONYMOUS": "is true or false; leave it unset but for an emulator on this machine",
+    "TEAMS_LOGIN_URL": "is an address on this machine, such as http://127.0.0.1:4100; unset, it is Microsoft's own",
     "KUDOS_COMMAND": "is a slash and up to 31 small letters, digits, - or _, such as /kudos",
     "DELIVERY_LEASE_SECONDS": "is a number of seconds from 1 to 3600",
     "LOG_FORMAT": "is auto, console or json",
@@ -66,10 +73,6 @@ _EXPECTED: Final = {
 }
 
 _NOT_YET: Final = {
-    "TEAMS_APP_ID": "Microsoft Teams",
-    "TEAMS_APP_PASSWORD": "Microsoft Teams",
-    "TEAMS_TENANT_ID": "Microsoft Teams",
-    "TEAMS_ALLOW_ANONYMOUS": "Microsoft Teams",
     "SLACK_CLIENT_ID": "installing into several Slack workspaces",
     "SLACK_CLIENT_SECRET": "installing into several Slack workspaces",
     "SLACK_APP_TOKEN": "Slack's Socket Mode",
@@ -101,6 +104,13 @@ def _safe_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _on_this_machine(url: str) -> str:
+    """Refuse an address elsewhere: who may name Microsoft's keys may forge its requests."""
+    if not is_loopback(urlsplit(url).hostname or ""):
+        raise ValueError
+    return _safe_address(url)
+
+
 def _long_enough(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < SECRET_KEY_LEAST:
         raise ValueError
@@ -123,6 +133,11 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_bot_token: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_safe_address), AfterValidator(lambda url: f"{url}/")] = SLACK_API
+    teams_app_id: str | None = Field(default=None, pattern=_GUID)
+    teams_app_password: SecretStr | None = None
+    teams_tenant_id: str | None = Field(default=None, pattern=_GUID)
+    teams_allow_anonymous: bool = False
+    teams_login_url: Annotated[str, AfterValidator(_on_this_machine)] | None = None
     kudos_command: str = Field(default="/kudos", pattern=r"^/[a-z0-9_-]{1,31}$")
     delivery_lease_seconds: float = Field(default=30, ge=1, le=3600)
     log_format: LogFormat = LogFormat.AUTO
@@ -132,6 +147,11 @@ class Settings(BaseSettings):
     def slack_enabled(self) -> bool:
         """Whether a Slack workspace is configured."""
         return self.slack_bot_token is not None
+
+    @property
+    def teams_enabled(self) -> bool:
+        """Whether a Teams tenant is configured, or an emulator of one is let in."""
+        return self.teams_app_id is not None or self.teams_allow_anonymous
 
     @property
     def delivery_lease(self) -> timedelta:
@@ -170,6 +190,11 @@ def _not_from_the_environment(use: Use) -> dict[str, object]:
                 "slack_signing_secret": None,
                 "slack_bot_token": None,
                 "slack_api_url": SLACK_API,
+                "teams_app_id": None,
+                "teams_app_password": None,
+                "teams_tenant_id": None,
+                "teams_allow_anonymous": False,
+                "teams_login_url": None,
             }
             if not os.environ.get("LOG_LEVEL"):
                 own["log_level"] = "warning"  # the invitation is what a person should see, not each delivery
@@ -194,6 +219,31 @@ def _half_configured(settings: Settings) -> Iterator[str]:
         yield (
             "SLACK_BOT_TOKEN is not set, though SLACK_SIGNING_SECRET is: without it nothing can be posted. Copy it "
             "from your Slack app's page, OAuth & Permissions, Bot User OAuth Token."
+        )
+    yield from _half_of_teams(settings)
+
+
+_OF_TEAMS: Final = {
+    "TEAMS_APP_ID": "the app registration's Overview, Application (client) ID",
+    "TEAMS_APP_PASSWORD": "the app registration's Certificates & secrets, Client secrets, the Value of a new one",
+    "TEAMS_TENANT_ID": "the app registration's Overview, Directory (tenant) ID",
+}
+
+
+def _half_of_teams(settings: Settings) -> Iterator[str]:
+    missing = [name for name in _OF_TEAMS if getattr(settings, name.lower()) is None]
+    if settings.teams_app_id is None and settings.teams_allow_anonymous:
+        # An emulator has no registration; a tenant may name the workspace all the same.
+        missing = ["TEAMS_APP_ID"] if settings.teams_app_password else []
+    if 0 < len(missing) < len(_OF_TEAMS):
+        for name in missing:
+            yield f"{name} is not set, though other TEAMS_ variables are. Copy it from {_OF_TEAMS[name]}."
+    if settings.teams_allow_anonymous and not (
+        is_loopback(settings.host) and is_loopback(urlsplit(settings.public_url).hostname or "")
+    ):
+        yield (
+            "TEAMS_ALLOW_ANONYMOUS is set, but HOST or PUBLIC_URL is not this machine alone: anybody could act as "
+            "anybody. Unset it, or let both be 127.0.0.1."
         )
 
 

@@ -8,6 +8,8 @@ from adapters.settings import Settings, SettingsError, Use, load_settings
 
 KEY = "k" * 43
 SECRET = "do-not-show-4711"
+GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+TEAMS = {"TEAMS_APP_ID": GUID, "TEAMS_APP_PASSWORD": SECRET, "TEAMS_TENANT_ID": GUID}
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,23 @@ def test_only_the_secret_key_must_be_set(environment):
 def test_token_and_signing_secret_together_switch_slack_on(environment):
     environment(SECRET_KEY=KEY, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s")
     assert load_settings().slack_enabled
+
+
+def test_teams_is_off_unless_it_is_configured(environment):
+    environment(SECRET_KEY=KEY)
+    assert not load_settings().teams_enabled
+
+
+def test_registration_secret_and_tenant_together_switch_teams_on(environment):
+    environment(SECRET_KEY=KEY, **TEAMS)
+    settings = load_settings()
+    assert settings.teams_enabled
+    assert SECRET not in repr(settings)
+
+
+def test_an_emulator_is_let_in_where_nobody_else_can_come(environment):
+    environment(SECRET_KEY=KEY, TEAMS_ALLOW_ANONYMOUS="true")
+    assert load_settings().teams_enabled
 
 
 @pytest.mark.parametrize(
@@ -74,8 +93,16 @@ def test_database_addresses_are_taken_as_providers_hand_them_out(environment, ad
         ({"DELIVERY_LEASE_SECONDS": "0"}, "DELIVERY_LEASE_SECONDS", "seconds"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT", "json"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "warning"),
-        ({"TEAMS_APP_ID": SECRET}, "TEAMS_APP_ID", "unset"),
-        ({"TEAMS_APP_PASSWORD": SECRET}, "TEAMS_APP_PASSWORD", "unset"),
+        ({"TEAMS_APP_ID": SECRET}, "TEAMS_APP_ID", "Application (client) ID"),
+        ({"TEAMS_TENANT_ID": SECRET}, "TEAMS_TENANT_ID", "Directory (tenant) ID"),
+        ({"TEAMS_APP_PASSWORD": SECRET}, "TEAMS_APP_ID is not set", "Overview"),
+        ({"TEAMS_APP_ID": GUID, "TEAMS_APP_PASSWORD": SECRET}, "TEAMS_TENANT_ID is not set", "Overview"),
+        ({"TEAMS_APP_ID": GUID, "TEAMS_TENANT_ID": GUID}, "TEAMS_APP_PASSWORD is not set", "Certificates & secrets"),
+        ({"TEAMS_ALLOW_ANONYMOUS": "perhaps"}, "TEAMS_ALLOW_ANONYMOUS", "true or false"),
+        ({"TEAMS_ALLOW_ANONYMOUS": "true", "HOST": "0.0.0.0"}, "TEAMS_ALLOW_ANONYMOUS", "anybody"),  # noqa: S104 it is refused
+        ({"TEAMS_ALLOW_ANONYMOUS": "1", "PUBLIC_URL": "https://kudos.example"}, "TEAMS_ALLOW_ANONYMOUS", "anybody"),
+        ({"TEAMS_ALLOW_ANONYMOUS": "1", "TEAMS_APP_PASSWORD": SECRET}, "TEAMS_APP_ID is not set", "Overview"),
+        ({"TEAMS_LOGIN_URL": "https://login.example"}, "TEAMS_LOGIN_URL", "this machine"),
         ({"SLACK_CLIENT_ID": SECRET}, "SLACK_CLIENT_ID", "unset"),
         ({"SLACK_APP_TOKEN": SECRET}, "SLACK_APP_TOKEN", "unset"),
     ],
@@ -122,9 +149,10 @@ def test_maintenance_needs_the_database_only(environment):
 
 
 def test_the_demo_needs_nothing_and_leaves_the_real_platform_alone(environment):
-    environment(SLACK_BOT_TOKEN="xoxb-1", PUBLIC_URL="kudos.example", PORT="8123")
+    environment(SLACK_BOT_TOKEN="xoxb-1", PUBLIC_URL="kudos.example", PORT="8123", **TEAMS)
     settings = load_settings(Use.DEMO)
     assert not settings.slack_enabled
+    assert not settings.teams_enabled
     assert settings.port == 8123
     assert settings.database_url.get_secret_value() == "sqlite:///var/demo.db"
 

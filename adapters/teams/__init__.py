@@ -1,0 +1,1 @@
+"""The Microsoft Teams adapter: activities in, Adaptive Cards out."""

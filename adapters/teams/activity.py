@@ -1,0 +1,120 @@
+"""Activities, as far as we read them. Fields are the Bot Framework's own; what there is besides is not looked at.
+
+https://github.com/microsoft/botframework-sdk/blob/main/specs/botframework-activity/botframework-activity.md, and
+Teams' own additions in `channelData`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+TEAMS: Final = "msteams"
+
+_THREAD: Final = ";messageid="
+
+
+class _Read(msgspec.Struct, frozen=True, rename="camel"):
+    """Read from JSON with Teams' spelling of names."""
+
+
+class Account(_Read, frozen=True):
+    """A person or a bot. `id` is an address that only this bot can use; `aad_object_id` is who it is."""
+
+    id: str = ""
+    name: str | None = None
+    aad_object_id: str | None = None
+    tenant_id: str | None = None
+
+
+class Conversation(_Read, frozen=True):
+    """A chat. In a channel `id` may name a thread of it."""
+
+    id: str = ""
+    conversation_type: str | None = None
+    tenant_id: str | None = None
+    name: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The id without the thread."""
+        return self.id.partition(_THREAD)[0]
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is between one person and the bot. Anything that does not say what it is counts as such."""
+        return self.conversation_type in {None, "personal"}
+
+
+class Entity(_Read, frozen=True):
+    """Something about the text: a mention, or what the sender's device is set to."""
+
+    type: str = ""
+    text: str | None = None
+    mentioned: Account | None = None
+    locale: str | None = None
+    timezone: str | None = None
+
+
+class Named(_Read, frozen=True):
+    """A thing with an id: the tenant, the team, the channel."""
+
+    id: str | None = None
+    name: str | None = None
+    aad_group_id: str | None = None
+
+
+class ChannelData(_Read, frozen=True):
+    """What Teams adds."""
+
+    tenant: Named | None = None
+    team: Named | None = None
+    channel: Named | None = None
+    event_type: str | None = None
+
+
+class Activity(_Read, frozen=True):
+    """One thing that happened in Teams."""
+
+    type: str
+    id: str | None = None
+    channel_id: str | None = None
+    service_url: str | None = None
+    sender: Account | None = msgspec.field(name="from", default=None)
+    recipient: Account | None = None
+    conversation: Conversation | None = None
+    text: str | None = None
+    locale: str | None = None
+    local_timezone: str | None = None
+    entities: tuple[Entity, ...] | None = None
+    name: str | None = None
+    value: Any = None
+    action: str | None = None
+    reply_to_id: str | None = None
+    members_added: tuple[Account, ...] | None = None
+    members_removed: tuple[Account, ...] | None = None
+    channel_data: ChannelData | None = None
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that it is from, as Teams says in one of two places."""
+        if self.channel_data and self.channel_data.tenant and self.channel_data.tenant.id:
+            return self.channel_data.tenant.id
+        return self.conversation.tenant_id if self.conversation else None
+
+
+class UnreadableActivityError(ValueError):
+    """It is not shaped as an activity should be."""
+
+
+_decoder: Final = msgspec.json.Decoder(Activity)
+
+
+def read(raw: bytes) -> Activity:
+    """Read an activity. Raises UnreadableActivityError."""
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        # The kind only: a validation's text may quote what somebody wrote.
+        raise UnreadableActivityError(type(error).__name__) from error
