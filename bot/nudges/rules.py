@@ -6,7 +6,6 @@ days ago on Monday the 16th, whatever the hour and whatever the clocks did in be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -14,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.i18n import zone_of
-from bot.nudges.model import Decision, PersonDue, Report, Situation, TeamDue, TeamState
+from bot.nudges.model import Decision, PersonDue, Report, Situation, TeamDue
 from bot.teams.model import Leading
 from bot.teams.rules import nudge_rhythm
 
@@ -65,7 +64,7 @@ def decide(situation: Situation, now: datetime) -> Decision:
         return Decision()
     standings = look(situation, now)
     people = [PersonDue(each.report, each.waiting_since, each.days) for each in standings if each.why is Why.DUE]
-    return Decision(tuple(people[:MOST_AT_ONCE]), _quiet_teams(situation.teams, standings, local.date(), zone))
+    return Decision(tuple(people[:MOST_AT_ONCE]), tuple(quiet_teams(situation, now)[:MOST_AT_ONCE]))
 
 
 def look(situation: Situation, now: datetime) -> list[Standing]:
@@ -99,25 +98,26 @@ def _why(report: Report, days: int, now: datetime, zone: ZoneInfo) -> Why:
     return Why.DUE
 
 
-def _quiet_teams(
-    teams: Sequence[TeamState], standings: Sequence[Standing], today: date, zone: ZoneInfo
-) -> tuple[TeamDue, ...]:
-    """Give teams in which nobody was recognised by anyone, once per their nudge days.
+def quiet_teams(situation: Situation, now: datetime) -> list[TeamDue]:
+    """Give teams in which nobody was recognised by anyone, once per their nudge days; hours do not matter.
 
     It is said besides naming people, in a line of its own: that a whole team went quiet is other news than who waits,
     and takes other steps; and the people stay one press away from being recognised. A team of which everyone is away,
     new, snoozed or gone is not quiet but empty.
     """
+    zone = zone_of(situation.timezone)
+    today = now.astimezone(zone).date()
+    standings = look(situation, now)
     there = {each.report.team for each in standings if each.why in {Why.DUE, Why.TOLD}}
     quiet = []
-    for team in teams:
+    for team in situation.teams:
         since = team.last_recognised or team.since
         days = min(_days(since, today, zone), _days(team.since, today, zone))
         told = team.last_nudged is not None and _days(team.last_nudged, today, zone) < team.nudge_days
         if team.team in there and days >= team.nudge_days and not told:
             quiet.append((since, TeamDue(team, _days(since, today, zone))))
     quiet.sort(key=lambda each: (each[0], each[1].state.name, each[1].state.team))
-    return tuple(due for _, due in quiet[:MOST_AT_ONCE])
+    return [due for _, due in quiet]
 
 
 def looking_days(situation: Situation) -> frozenset[int]:

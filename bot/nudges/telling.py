@@ -1,0 +1,67 @@
+"""What a nudge's message says at this moment, read within the unit of work that is about to say it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.i18n import translator, zone_of
+from bot.identity import PersonId
+from bot.nudges import words
+from bot.nudges.model import Reply, Situation
+from bot.nudges.store import NudgesUnitOfWork
+from bot.nudges.words import Told
+from bot.people.model import Colleague
+from bot.teams.model import Leading
+from bot.view.message import Message
+
+LATELY: Final = timedelta(days=30)
+"""How far back what others said is shown: older words are no news, and start no sentence of today's."""
+
+EVIDENCE: Final = 2
+"""Words of others shown of each person: enough to begin from, short enough for three people in one message."""
+
+
+async def reader_of(work: NudgesUnitOfWork, supervisor: PersonId, timezone: str = "") -> Colleague | None:
+    """Give the supervisor where they are told; None if no account of theirs is left.
+
+    `timezone` stands in for theirs where that is not known.
+    """
+    account = await work.nudges.account(supervisor)
+    known = await work.people.colleagues([account]) if account else []
+    return next((replace(each, timezone=each.timezone or timezone) for each in known), None)
+
+
+async def situation(work: NudgesUnitOfWork, supervisor: PersonId, leading: Leading, now: datetime) -> Situation:
+    """Read everything that a decision is made from."""
+    today = now.astimezone(zone_of(leading.timezone)).date()
+    absences = await work.teams.absences([supervisor], today)
+    return Situation(
+        supervisor=supervisor,
+        timezone=leading.timezone,
+        wishes=leading.wishes,
+        away=any(each.begins <= today for each in absences),
+        reports=tuple(await work.nudges.reports(supervisor, today)),
+        teams=tuple(await work.nudges.teams(supervisor)),
+    )
+
+
+async def message_now(
+    work: NudgesUnitOfWork, key: str, reader: Colleague, now: datetime, command: str, *, is_out: bool = True
+) -> Message | None:
+    """Draw a message as it stands now. One that is not out leaves out who was recognised; None if nobody is left."""
+    nudges = await work.nudges.of_message(key)
+    shown = [each for each in nudges if is_out or each.reply is not Reply.RECOGNISED]
+    if not shown:
+        return None
+    waiting = [each.person for each in shown if each.person is not None and each.reply is None]
+    accounts = await work.people.account_in(reader.account.workspace, waiting) if waiting else {}
+    since = shown[0].sent_at - LATELY
+    evidence = await work.nudges.evidence(waiting, since, EVIDENCE, reader.person) if waiting else {}
+    parts = [
+        Told(each, accounts.get(each.person), tuple(evidence.get(each.person, ()))) if each.person else Told(each)
+        for each in shown
+    ]
+    zone = zone_of(reader.timezone)
+    return words.nudge(translator(reader.locale), parts, now.astimezone(zone).date(), zone, command)
