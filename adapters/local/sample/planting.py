@@ -25,6 +25,7 @@ from bot.incoming import CommandTyped, Origin
 from bot.people.model import Role
 from bot.people.service import People
 from bot.teams.model import Absence, ServiceChannel, TeamSettings
+from bot.teams.scheduling import plan_digest, plan_nudges
 from bot.teams.store import TeamsUnitOfWorkFactory
 from bot.view.message import MessageKind
 
@@ -72,6 +73,7 @@ async def plant(ground: Ground, now: datetime) -> None:
     for number, kudos in enumerate(sorted(history(now), key=lambda each: each.at)):
         await _give(ground, number, kudos)
     ground.clock.at = now
+    await _plan(ground)
     await _go_away(ground)
     for said in talk(now):
         await ground.chat.say(_place(said), said.author, said.text, _key(said), said.at)
@@ -108,6 +110,17 @@ async def _found_teams(ground: Ground) -> None:
                 await work.commit()
     # What was read before the teams were founded says that nobody is in one.
     ground.clock.at += timedelta(days=1)
+
+
+async def _plan(ground: Ground) -> None:
+    """Have digests and nudges come from now on."""
+    organisation = await ground.people.organisation(WORKSPACE)
+    async with ground.units(organisation) as work:
+        for team in await work.teams.all():
+            await plan_digest(work, team, ground.clock.now())
+        supervisors = [handle for team in teams() for handle in team.supervisors]
+        await plan_nudges(work, (await _persons(ground, supervisors)).values(), ground.clock.now())
+        await work.commit()
 
 
 async def _go_away(ground: Ground) -> None:
