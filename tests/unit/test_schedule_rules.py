@@ -116,6 +116,12 @@ def test_nothing_is_due_between_a_moment_and_the_next_one(rhythm: Rhythm, after:
             id="the Friday that Samoa never had comes on Saturday",
         ),
         pytest.param(
+            Rhythm(time(9), frozenset({5}), "Pacific/Apia"),
+            utc(2011, 12, 30, 12),
+            utc(2011, 12, 30, 19),
+            id="also when it is Saturday already",
+        ),
+        pytest.param(
             daily(time(9), "Pacific/Apia"), utc(2011, 12, 30, 19), utc(2011, 12, 31, 19), id="and its Saturday once"
         ),
         pytest.param(daily(time(9), "Mars/Olympus"), utc(2026, 6, 1, 8), utc(2026, 6, 1, 9), id="an unknown zone"),
