@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -30,6 +30,8 @@ CATALOGUES: Final = Path(__file__).parent / "locale"
 
 _FIRST_GROUPED: Final = 1000
 """Below it every language here writes the bare digits, which is what almost every number of ours is."""
+
+_A_MONDAY: Final = date(2024, 1, 1)
 
 _PARSER: Final = string.Formatter()
 
@@ -98,6 +100,14 @@ class Translator:
     def day(self, at: datetime, zone: tzinfo) -> str:
         """Write a day: "Monday 23 November"."""
         return _day(at.astimezone(zone).date(), self._locale)
+
+    def weekday(self, day: int) -> str:
+        """Write a day of the week by its ISO number, as inside a sentence: "Monday", "måndag"."""
+        return str(format_date(_A_MONDAY + timedelta(days=day - 1), "EEEE", locale=self._locale))
+
+    def short_day(self, day: date) -> str:
+        """Write a day where there is little room: "23 Nov"."""
+        return str(format_date(day, "d MMM", locale=self._locale)).rstrip(".")
 
 
 @lru_cache(maxsize=1000)
