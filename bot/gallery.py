@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from bot.digests import words as digests_words
+from bot.digests.model import Coverage, Recognised, TeamWeek, WeekCount
+from bot.digests.rules import WEEKS
 from bot.errors import Code, RecognitionError
 from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
@@ -40,6 +43,7 @@ _MONDAY: Final = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
 _NEW_YEAR: Final = date(2027, 1, 3)
 _ZONE: Final = zone_of("Europe/Stockholm")
 _KUDOS: Final = KudosId(UUID(int=1))
+_TEAM_ID: Final = TeamId(UUID(int=1))
 _PROGRAMME: Final = Programme(behaviours=default_behaviours())
 
 
@@ -60,7 +64,7 @@ NAMES: Final[Mapping[str, str]] = {one.account.id: one.name for one in (_MAJA, _
 def examples(locale: str) -> Mapping[str, Message | Form]:
     """Give every example in a language, by a name that says what it shows."""
     t = translator(locale)
-    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_forms(t)}
+    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_digests(t), **_forms(t)}
 
 
 def _told(t: Translator, *receivers: Colleague, private: bool = False, by_supervisor: bool = False) -> Told:
@@ -157,6 +161,67 @@ def _teams(t: Translator) -> dict[str, Message]:
     }
 
 
+_COLLEAGUES: Final = (
+    *("Anna Ek", "Maja Lindqvist", "Bo Åkesson", "Fatima Noor", "Leo Berg", "Sara Holm", "Iris Vik"),
+    *("Omar Haddad", "Nils Dahl", "Tove Kjær", "Ravi Nair", "Elsa Falk", "Jonas Rask", "Mina Sand"),
+)
+
+
+def week_of_kudos(t: Translator, kudos: int) -> TeamWeek:
+    """Give an example of a team's week with so many kudos."""
+    reasons = (
+        t("stayed with a caller for an hour, until the refund was really on its way"),
+        t("took my late shift when my son was ill, without being asked twice"),
+        t("wrote down how the new returns work, so that none of us has to guess"),
+        t("calmed a caller who had been passed around four times, and then sorted it"),
+        t("noticed that the price list was wrong before a single customer did"),
+    )
+    people = [(PersonId(UUID(int=number)), name) for number, name in enumerate(_COLLEAGUES, 1)]
+    codes = [each.code for each in _PROGRAMME.behaviours]
+    recognised = tuple(
+        Recognised(
+            kudos=KudosId(UUID(int=number)),
+            giver=people[(number * 3 + 4 + number % 5) % len(people)][0],
+            giver_name=people[(number * 3 + 4 + number % 5) % len(people)][1],
+            receivers=tuple(people[(number * 3 + each) % len(people)] for each in range(1 + (number % 9 == 1))),
+            reason=reasons[number % len(reasons)],
+            link=None,
+            behaviours=(codes[number % 3],),
+            by_supervisor=number % 7 == 1,
+            at=_NOW + timedelta(hours=number),
+        )
+        for number in range(kudos)
+    )
+    # A supervisor's, so that it is seen to be one however few there are.
+    recognised = tuple(replace(each, by_supervisor=each.by_supervisor or not at) for at, each in enumerate(recognised))
+    before = (4, 7, 0, 5, 9, 6, 8)
+    monday = _MONDAY.astimezone(_ZONE).date()
+    begins = [monday - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
+    weeks = tuple(WeekCount(*each) for each in zip(begins, (*before, kudos), strict=True))
+    return TeamWeek(recognised, 0 if kudos == 1 else 2, Coverage(11, 14), weeks)
+
+
+def _digests(t: Translator) -> dict[str, Message]:
+    def told(kudos: int) -> digests_words.Told:
+        return digests_words.digest(t, t("Phone"), week_of_kudos(t, kudos), _PROGRAMME)
+
+    at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    plan = digests_words.Plan(_TEAM_ID, at + timedelta(days=1), at + timedelta(days=2), at)
+    return {
+        "digest_quiet": told(0).message,
+        "digest_of_one": told(1).message,
+        "digest_of_three": told(3).message,
+        "digest_long": told(60).message,
+        "digest_thread": told(60).thread[0],
+        "digest_preview": digests_words.preview(t, told(3), None, _ZONE),
+        "digest_preview_for_a_supervisor": digests_words.preview(t, told(1), plan, _ZONE),
+        "digest_planned": digests_words.planned(t, None, plan, _ZONE),
+        "digest_skipped": digests_words.planned(t, digests_words.Action.SKIP, plan, _ZONE),
+        "digest_postponed": digests_words.planned(t, digests_words.Action.LATER, plan, _ZONE),
+        "digest_at_its_usual_time": digests_words.planned(t, digests_words.Action.USUAL, plan, _ZONE),
+    }
+
+
 _PARAMS: Final[Mapping[str, object]] = {
     "name": "Anna",
     "count": 31,
@@ -170,6 +235,7 @@ _PARAMS: Final[Mapping[str, object]] = {
     "length": 640,
     "hours": 24,
     "tag": "onership",
+    "whom": (_MAJA.name,),
 }
 
 _LIMITS: Final[Mapping[Code, Mapping[str, object]]] = {
