@@ -44,7 +44,7 @@ def gallery(
         {
             "name": name,
             "is_form": isinstance(view, Form),
-            "summary": "" if isinstance(view, Form) else view.summary,
+            "title": view.title if isinstance(view, Form) else view.summary,
             "drawn": [(platform, platform == LOCAL, draw(view)) for platform, draw in drawers.items()],
         }
         for name, view in examples(language).items()
