@@ -14,8 +14,8 @@ from bot.identity import OrganisationId
 from bot.schedule.model import Due, Kind, Rhythm, Schedule
 from storage.engine import Database
 from storage.retry import persistently
-from storage.session import Session
-from storage.tables import schedules
+from storage.session import Question, Session
+from storage.tables import persons, schedules, teams
 
 
 class SqlSchedules:
@@ -91,6 +91,18 @@ class SqlDueSchedules:
         """Give what is due next, soonest first."""
         return await self._soonest(limit, kinds, schedules.c.next_at.is_not(None))
 
+    async def names(self, due: Collection[Due]) -> dict[tuple[OrganisationId, UUID], str]:
+        """Give the names of their subjects."""
+        subjects = {each.subject for each in due}
+        query = sa.union_all(
+            *(
+                sa.select(table.c.organisation_id, table.c.id, table.c.name).where(table.c.id.in_(subjects))
+                for table in (teams, persons)
+            )
+        )
+        rows = await persistently(lambda: self._read(query))
+        return {(OrganisationId(row.organisation_id), row.id): row.name for row in rows}
+
     async def _soonest(self, limit: int, kinds: Collection[Kind], when: sa.ColumnElement[bool]) -> list[Due]:
         # Kinds by name: what a newer release schedules is left to it.
         query = (
@@ -105,7 +117,7 @@ class SqlDueSchedules:
             for row in rows
         ]
 
-    async def _read(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    async def _read(self, query: Question) -> list[sa.Row[Any]]:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).all())
 

@@ -64,6 +64,18 @@ class MemoryDueSchedules:
     async def coming(self, limit: int, kinds: Collection[Kind] = tuple(Kind)) -> list[Due]:
         return self._soonest(limit, lambda due: due.kind in kinds)
 
+    async def names(self, due: Collection[Due]) -> dict[tuple[OrganisationId, UUID], str]:
+        named = (
+            (organisation, subject, name)
+            for organisation, books in self._store.books.items()
+            for subject, name in [
+                *((team_id, team.settings.name) for team_id, team in books.teams.items()),
+                *books.persons.items(),
+            ]
+        )
+        subjects = {each.subject for each in due}
+        return {(organisation, subject): name for organisation, subject, name in named if subject in subjects}
+
     def _soonest(self, limit: int, wanted: Callable[[Due], bool]) -> list[Due]:
         waiting = (
             Due(OrganisationId(organisation), schedule.kind, schedule.subject, schedule.next_at, schedule.rhythm)

@@ -92,17 +92,16 @@ class Ticker(Generic[WorkT]):
             # Processes that look at the same moment begin at different ends.
             random.shuffle(fresh)
             for due in fresh:
-                if not await self._attempt(due, now):
+                if not await self._attempt(due):
                     left.add(_name(due))
 
     def _rests(self, name: _Name, now: datetime) -> bool:
         rest = self._resting.get(name)
         return rest is not None and now < rest.until
 
-    async def _attempt(self, due: Due, since: datetime) -> bool:
+    async def _attempt(self, due: Due) -> bool:
         """Carry it out; False if it is still due."""
-        # No earlier than it was found to be due, though a clock may be set back meanwhile.
-        now = max(since, self._clock.now())
+        now = self._clock.now()
         name = _name(due)
         try:
             async with asyncio.timeout(self._limit.total_seconds()):

@@ -52,6 +52,10 @@ class DueSchedules(Protocol):
         """Give what is due next, soonest first."""
         ...
 
+    async def names(self, due: Collection[Due]) -> dict[tuple[OrganisationId, UUID], str]:
+        """Give the names of their subjects, teams and people. What is not known has no entry."""
+        ...
+
 
 class ScheduleUnitOfWork(Protocol):
     """One transaction of one organisation."""

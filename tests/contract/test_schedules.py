@@ -8,8 +8,9 @@ from datetime import time, timedelta
 from uuid import UUID
 
 from bot.identity import Platform, WorkspaceRef
+from bot.people.model import Role
 from bot.schedule.model import Due, Kind, Rhythm, Schedule
-from tests.factories import NOW
+from tests.factories import NOW, a_team
 
 TEAM, OTHER = UUID(int=1), UUID(int=2)
 MONDAYS = Rhythm(time(9), frozenset({1}), "Europe/Stockholm")
@@ -151,3 +152,18 @@ async def test_an_organisation_does_not_see_anothers_schedules(storage, organisa
         await unit.schedules.move(Kind.DIGEST, TEAM, None)
         await unit.commit()
     assert await get(storage, organisation) == SCHEDULE
+
+
+async def test_subjects_have_the_names_of_people_and_teams(storage, organisation):
+    elsewhere = await storage.organisation(WorkspaceRef(Platform.SLACK, "T2"))
+    [anna] = await storage.people(organisation, "Anna Ek")
+    async with storage.units(organisation) as unit:
+        team = await unit.teams.found(a_team("Night shift"), {anna: Role.AGENT}, [], NOW)
+        await unit.commit()
+    due = [Due(organisation, Kind.NUDGES, anna, NOW, MONDAYS), Due(organisation, Kind.DIGEST, team, NOW, MONDAYS)]
+    unknown = Due(elsewhere, Kind.DIGEST, OTHER, NOW, MONDAYS)
+    assert await storage.due.names([*due, unknown]) == {
+        (organisation, anna): "Anna Ek",
+        (organisation, team): "Night shift",
+    }
+    assert await storage.due.names([]) == {}

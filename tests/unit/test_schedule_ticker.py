@@ -205,6 +205,20 @@ async def test_a_failure_is_undone_logged_and_holds_up_nobody(logs: list[Mutable
 
 
 @pytest.mark.usefixtures("logs")
+async def test_however_many_fail_what_falls_due_after_them_is_carried_out() -> None:
+    post = Post(MONDAY_NINE + MINUTE)
+    for _ in range(120):
+        post.broken[post.put()] = RuntimeError("broken")
+    last = post.put(next_at=MONDAY_NINE + MINUTE)
+    ticker = post.ticker()
+    await ticker.tick()
+    assert [slot.schedule.subject for slot in post.slots] == [last]
+    later = post.put(next_at=MONDAY_NINE + MINUTE)
+    await ticker.tick()
+    assert [slot.schedule.subject for slot in post.slots] == [last, later]
+
+
+@pytest.mark.usefixtures("logs")
 async def test_a_failure_is_tried_again_less_and_less_often_until_it_is_too_late() -> None:
     post = Post()
     subject = post.put()
