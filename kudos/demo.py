@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 async def _demo(settings: Settings) -> None:
     # Imported here, as below: what only the demo needs is not imported by the bot that serves.
+    from adapters.charts.drawing import Charts  # noqa: PLC0415
     from adapters.local.clock import DemoClock, Journey  # noqa: PLC0415
     from adapters.local.front import pages  # noqa: PLC0415
     from adapters.local.sample import WORKSPACE  # noqa: PLC0415
@@ -43,6 +44,7 @@ async def _demo(settings: Settings) -> None:
             journey=journey,
             behaviours=default_behaviours(),
             renderers={"Slack": preview},
+            charts=Charts(),
         )
         hosts = ["127.0.0.1", "localhost", "[::1]"]
         await serve_bot(bot, settings, database, [*preview_routes(), *routes], started=_invite, allowed_hosts=hosts)

@@ -27,7 +27,7 @@ from bot.answer import Dispatch
 from bot.i18n import language_of, translator, zone_of
 from bot.identity import AccountRef
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Origin
-from bot.ports import Profile, Receipt
+from bot.ports import ChartRenderer, Profile, Receipt
 from bot.view import codec
 from bot.view.message import Buttons, Message, MessageKind
 
@@ -59,6 +59,7 @@ def routes(
     examples: Examples,
     names: Mapping[str, str],
     renderers: Mapping[str, PlatformRenderer],
+    charts: ChartRenderer | None = None,
 ) -> list[BaseRoute]:
     """Give the local chat's routes, to be mounted at the root.
 
@@ -66,7 +67,7 @@ def routes(
     in a language; `examples`, the `names` of their people by account id, and `renderers` (of the other platforms,
     by name) fill the gallery.
     """
-    env = environment()
+    env = environment(charts)
     pages = Pages(chat, env, tags, workspace_name)
     served = _Served(chat, dispatch, pages, Answering(chat, env), journey=journey, learn=learn)
 

@@ -21,7 +21,7 @@ from bot.i18n import translator
 from bot.identity import WorkspaceRef
 from bot.points.model import Behaviour
 from bot.points.words import in_language
-from bot.ports import Clock
+from bot.ports import ChartRenderer, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def pages(
     journey: Journey,
     behaviours: Sequence[Behaviour],
     renderers: Mapping[str, PlatformRenderer],
+    charts: ChartRenderer,
 ) -> list[BaseRoute]:
     """Give the chat's pages. `journey` moves the chat's clock; `renderers` draw for other platforms in the gallery."""
 
@@ -66,4 +67,5 @@ def pages(
         examples=examples,
         names=NAMES,
         renderers=renderers,
+        charts=charts,
     )

@@ -130,7 +130,7 @@ class Renderer:
                 return self._markup(macros.text(text, style.value))
             case Person(name=name, account=account):
                 is_viewer = account is not None and account.id == self._viewer
-                return self._markup(macros.person(name, is_viewer))
+                return self._markup(macros.person(name, account is not None, is_viewer))
             case PeoplesWords(text=text):
                 return self._markup(macros.peoples_words(text))
             case Code(text=text):

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from adapters.charts.drawing import Charts
 from adapters.local.app import routes
 from adapters.local.chat import Channel, LocalChat, Resident
 from adapters.local.clock import DemoClock, Journey
@@ -93,6 +94,7 @@ async def visit(sqlite_url):
         examples=lambda language: {"one": shout_out(f"said in {language}"), "form": give_form(HERE)},
         names={"U1": "Anna Ek"},
         renderers={},
+        charts=Charts(),
     )
     transport = httpx.ASGITransport(Starlette(routes=served))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
