@@ -167,9 +167,16 @@ def _about_undo(t: Translator, error: RecognitionError) -> Line:
 def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
     given = error.params
     match error.code:
+        case Code.NO_HOME if given.get("unseen"):
+            setup = Typed(t("{command} setup", command=command))
+            return t.line(
+                "I cannot see who is in this channel. Invite me to it, then type {command} again.", command=setup
+            )
         case Code.NO_HOME:
             setup = Typed(t("{command} setup", command=command))
             return t.line("Type {command} in the team's own channel: that is where its people meet.", command=setup)
+        case Code.NOT_YOUR_TEAM if not given["whom"]:
+            return t.line("This team has no supervisor now. An administrator of this workspace can change it.")
         case Code.NOT_YOUR_TEAM:
             whom = t.people([Person(name) for name in cast("Sequence[str]", given["whom"])])
             return t.line("Only the team's supervisors can change this. Please ask {whom}.", whom=whom)
@@ -183,6 +190,8 @@ def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
             return t.line("What is the team called? A short name is enough.")
         case Code.NUDGE_DAYS_OUT_OF_BOUNDS:
             return t.line("Write a whole number of days from {least} to {most}.", **_numbers(t, given, "least", "most"))
+        case Code.GROUP_UNKNOWN if not given.get("name"):
+            return t.line("Which user group? Write its handle.")
         case Code.GROUP_UNKNOWN:
             name = PeoplesWords(str(given.get("name", "")))
             return t.line("I cannot find a user group called {name}. Check its handle.", name=name)

@@ -112,7 +112,7 @@ def _input(field: Field) -> Json:
         made["hint"] = plain(fit.cut(field.hint, fit.LABEL))
     match field:
         case PeopleField():
-            return made | {"element": _people(field)}
+            return made | {"optional": not field.required, "element": _people(field)}
         case TextField():
             return made | {"optional": not field.required, "element": _text(field)}
         case ChoiceField():

@@ -100,6 +100,18 @@ _OUT: Final = regex.compile(r"(?i)\s+ut$")
 
 _SWEDISH_NUMBER: Final = regex.compile(rf"(?i)\b({'|'.join(_NUMBER_OF)})(?=\s+(?:{_UNITS})\b)")
 
+# A parser makes what it can of the other language's words, and is then wrong.
+_SPOKEN: Final = {
+    "sv": regex.compile(
+        r"(?i)\b(?:om|i|på|dag|dagar|vecka|veckor|månad|månader|i?morgon|igår|går|idag|januari|februari|mars|maj|juni|juli|"
+        r"augusti|okt|oktober|nästa|\p{L}+dag|\p{L}+dagen)\b|\d:[ae]\b"
+    ),
+    "en": regex.compile(
+        r"(?i)\b(?:in|on|the|of|next|a|an|days?|weeks?|months?|to(?:day|morrow)|yesterday|january|february|march|may|june|"
+        r"july|oct|october|\p{L}+day)\b|\d(?:st|nd|rd|th)\b"
+    ),
+}
+
 _TIME: Final = regex.compile(
     r"(?i)(?:(?:at|kl|kl\.|klockan)\s*)?(?P<hour>\d{1,2})(?:\s?[:.h]\s?(?P<minute>\d{2})|(?P<packed>\d{2}))?"
     r"\s?(?P<half>am|pm|a\.m\.|p\.m\.)?"
@@ -110,7 +122,8 @@ def day_meant(text: str, today: date, language: str) -> date:
     """Give the last day that "until 3 Jan" or "borta till fredag" means, `today` or later.
 
     A weekday is the next such day, "next Friday" the one of the coming week, a day without a year the next such day;
-    days before months. `language` is tried first. Raises RecognitionError DATE_UNCLEAR or DATE_PAST.
+    days before months. `language` is tried first, unless the words are of another. Raises RecognitionError DATE_UNCLEAR
+    or DATE_PAST.
     """
     written = clean(text)
     meant = None
@@ -118,9 +131,9 @@ def day_meant(text: str, today: date, language: str) -> date:
         for words in _readings(written):
             meant = meant or _own(words, today) or _librarys(words, today, language)
     if meant is None or meant - today > LONGEST:
-        raise RecognitionError(Code.DATE_UNCLEAR, written=clean(text, LONGEST_TEXT))
+        raise RecognitionError(Code.DATE_UNCLEAR, written=clean(_UNTIL.sub("", f"{written} "), LONGEST_TEXT) or written)
     if meant < today:
-        raise RecognitionError(Code.DATE_PAST, written=written)
+        raise RecognitionError(Code.DATE_PAST, written=_UNTIL.sub("", written))
     return meant
 
 
@@ -195,7 +208,8 @@ def _librarys(words: str, today: date, language: str) -> date | None:
         return None
     words = _SWEDISH_NUMBER.sub(lambda found: _NUMBER_OF[found[1].casefold()], _END_OF.sub("", words))
     base = datetime.combine(today, _NOON)
-    for each in dict.fromkeys(chain((language,), LANGUAGES)):
+    spoken = [each for each, words_of in _SPOKEN.items() if words_of.search(words)]
+    for each in dict.fromkeys(chain(spoken, (language,), LANGUAGES)):
         parser = DateDataParser(
             languages=[each],
             settings={

@@ -25,17 +25,24 @@ from bot.incoming import (
     ShortcutUsed,
     Words,
 )
+from bot.nudges.desk import NudgesDesk
+from bot.nudges.service import Nudging
 from bot.people.model import Role
 from bot.people.service import People
 from bot.points.behaviours import default_behaviours
 from bot.points.service import Points
 from bot.ports import Standing
+from bot.recognition.asking import Asking
 from bot.recognition.forms import GIVE
 from bot.recognition.service import Recognition
+from bot.teams.absence import Absences
+from bot.teams.desk import TeamsDesk
+from bot.teams.service import Teams
 from bot.view.form import ChoiceField, Form, PeopleField, TextField
 from bot.view.message import (
     Button,
     Buttons,
+    Chart,
     Divider,
     Facts,
     Heading,
@@ -49,6 +56,7 @@ from bot.view.message import (
 from tests.directory import MemoryDirectory
 from tests.factories import WORKSPACE, a_channel, a_profile, a_team, an_account
 from tests.fakes import FakeClock, MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
+from tests.memory_nudges import MemoryOvertaken
 
 SAID = "stayed with a caller until it was solved"
 FLOOR = a_channel("C1")
@@ -116,12 +124,19 @@ class Desk:
         self.people = People(self.workplaces, self.units, {Platform.SLACK: self.directory}, self.clock)
         self.points = Points(self.units, self.clock)
         self.recognition = Recognition(self.units, self.people, self.points, self.clock)
+        self.teams = Teams(self.units, self.people, self.clock)
+        self.absences = Absences(self.units, self.clock)
+        self.nudging = Nudging(self.units, MemoryOvertaken(self.store), self.clock, "/kudos")
         self.dispatcher = Dispatcher(
             self.people,
             self.points,
             self.recognition,
             self.clock,
             metrics=self.metrics,
+            rooms=(
+                TeamsDesk(self.teams, self.absences),
+                NudgesDesk(self.units, Asking(self.people, self.points), self.teams, self.clock),
+            ),
             command="/kudos",
             patience=self.patience,
         )
@@ -281,6 +296,8 @@ def lines(message: Message) -> list[str]:
                 read.extend(f"[{button.label}]" for button in row)
             case Divider():
                 read.append("---")
+            case Chart(title):
+                read.append(title)
             case _:
                 assert_never(block)
     return read

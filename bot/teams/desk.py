@@ -1,0 +1,102 @@
+"""Teams and absence at the front desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.answer import Answer, Visit
+from bot.errors import Code, RecognitionError
+from bot.identity import ConversationRef
+from bot.incoming import ButtonPressed, FormSubmitted
+from bot.recognition.grammar import ComeBack, Command, GoAway, SetUpTeam
+from bot.teams import words
+from bot.teams.absence import Absences
+from bot.teams.dates import day_meant
+from bot.teams.forms import SET_UP, Filled, field_of, filled_in, set_up_form
+from bot.teams.model import MembersFrom, TeamSettings
+from bot.teams.service import Teams, Wanted
+from bot.teams.words import Action
+
+_DEFAULT_ZONE: Final = "UTC"
+
+
+class TeamsDesk:
+    """Sets teams up, and notes who is away. A `Room`."""
+
+    commands: Final = (SetUpTeam, GoAway, ComeBack)
+    actions: Final = (Action.BACK,)
+    forms: Final = (SET_UP,)
+
+    def __init__(self, teams: Teams, absences: Absences) -> None:
+        self._teams = teams
+        self._absences = absences
+
+    async def obey(self, visit: Visit, command: Command) -> Answer:
+        """Do what was typed."""
+        match command:
+            case SetUpTeam():
+                return await self._form(visit)
+            case GoAway(until):
+                return await self._away(visit, until)
+            case _:
+                return await self._back(visit)
+
+    async def press(self, visit: Visit, _pressed: ButtonPressed) -> Answer:
+        """Be back, in the place of the message that said away."""
+        return replace(await self._back(visit), replaces=True)
+
+    async def take_in(self, visit: Visit, submitted: FormSubmitted) -> Answer:
+        """Set the team up as the form says."""
+        try:
+            return await self._set_up(visit, filled_in(submitted))
+        except RecognitionError as error:
+            error.params.setdefault("field", field_of(error.code))
+            raise
+
+    async def _form(self, visit: Visit) -> Answer:
+        # On Slack it must open within three seconds of the command: nothing is read that it does not show.
+        standings = await self._teams.standings(visit.person, _home(visit))
+        if standings is None:
+            zone = visit.person.timezone or _DEFAULT_ZONE
+            settings = TeamSettings("", zone, visit.t.language, members_from=MembersFrom.CHANNEL)
+            return Answer(form=set_up_form(visit.t, settings, (visit.person.account,)))
+        return Answer(form=set_up_form(visit.t, standings.team.settings, standings.supervisors, standings.agents))
+
+    async def _set_up(self, visit: Visit, filled: Filled) -> Answer:
+        home = _home(visit)
+        wanted = Wanted(await self._settings(home, filled), filled.supervisors, filled.members)
+        done = await self._teams.set_up(visit.person, home, wanted, visit.patience)
+        return Answer(reply=words.set_up(visit.t, done, visit.command))
+
+    async def _settings(self, home: ConversationRef, filled: Filled) -> TeamSettings:
+        if filled.settings.members_from is not MembersFrom.GROUP:
+            return replace(filled.settings, group=None)
+        if filled.group:
+            return replace(filled.settings, group=await self._teams.group(home.workspace, filled.group))
+        if filled.settings.group is None:
+            raise RecognitionError(Code.GROUP_UNKNOWN)
+        return filled.settings
+
+    async def _away(self, visit: Visit, until: str) -> Answer:
+        today = self._absences.today(visit.person.timezone)
+        if not until.strip():
+            absence = await self._absences.now(visit.organisation, visit.person)
+            if absence is None:
+                return Answer(reply=words.not_away(visit.t, visit.command))
+            return Answer(reply=words.away(visit.t, absence.ends, today))
+        last = day_meant(until, today, visit.t.language)
+        visit.patience.reschedule(None)
+        await self._absences.away(visit.organisation, visit.person.person, last, visit.person)
+        return Answer(reply=words.away(visit.t, last, today))
+
+    async def _back(self, visit: Visit) -> Answer:
+        visit.patience.reschedule(None)
+        was_away = await self._absences.back(visit.organisation, visit.person)
+        return Answer(reply=words.back(visit.t, was_away=was_away))
+
+
+def _home(visit: Visit) -> ConversationRef:
+    if visit.origin.conversation is None:
+        raise RecognitionError(Code.NO_HOME)
+    return visit.origin.conversation

@@ -1,0 +1,265 @@
+"""The form that sets a team up, and what comes back in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+
+from msgspec import Struct
+
+from bot.errors import Code, RecognitionError
+from bot.hygiene import clean
+from bot.i18n import LANGUAGES, Translator
+from bot.identity import AccountRef
+from bot.incoming import FormSubmitted
+from bot.teams.dates import time_meant
+from bot.teams.model import (
+    NUDGE_DAYS_LEAST,
+    NUDGE_DAYS_MOST,
+    MembersFrom,
+    ServiceChannel,
+    TeamSettings,
+)
+from bot.teams.rules import NAME_LIMIT, nudge_days_of, on_the_clock
+from bot.teams.zones import zone_meant
+from bot.view.codec import UnreadableViewError, pack, unpack
+from bot.view.form import ChoiceField, Form, Option, PeopleField, TextField
+
+SET_UP: Final = "team"
+
+MOST_SUPERVISORS: Final = 25
+MOST_LISTED: Final = 100
+"""People who can be picked in a form. Larger teams follow a channel or a group, or come from a file."""
+
+NO_DIGEST: Final = "none"
+
+_WEEK: Final = range(1, 8)
+
+
+class Named(StrEnum):
+    """The form's fields."""
+
+    NAME = "name"
+    SUPERVISORS = "supervisors"
+    MEMBERS_FROM = "members_from"
+    MEMBERS = "members"
+    GROUP = "group"
+    SERVICE_CHANNEL = "service_channel"
+    TIME_ZONE = "time_zone"
+    WORKING_DAYS = "working_days"
+    DIGEST_DAY = "digest_day"
+    DIGEST_TIME = "digest_time"
+    NUDGE_DAYS = "nudge_days"
+    LANGUAGE = "language"
+
+
+class SetUpState(Struct, frozen=True):
+    """What the form carries along.
+
+    `unlisted` says that the team's list is too long for the form: with nobody picked, it stays. `group` is the id of
+    the user group that it follows now.
+    """
+
+    unlisted: bool = False
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The form as it was filled in. `settings.group` is that of before; `group` is what was typed for another.
+
+    `members` of None leaves the list as it is.
+    """
+
+    settings: TeamSettings
+    supervisors: tuple[AccountRef, ...]
+    members: tuple[AccountRef, ...] | None
+    group: str
+
+
+def set_up_form(
+    t: Translator, settings: TeamSettings, supervisors: tuple[AccountRef, ...], members: tuple[AccountRef, ...] = ()
+) -> Form:
+    """Draw the form, filled in with how things stand or, for a new team, with what suits whoever sets it up."""
+    unlisted = len(members) > MOST_LISTED
+    state = SetUpState(unlisted=unlisted, group=settings.group)
+    return Form(
+        name=SET_UP,
+        title=t("This channel's team"),
+        submit=t("Save"),
+        cancel=t("Cancel"),
+        state=pack(state),
+        fields=(
+            TextField(Named.NAME, t("Name"), NAME_LIMIT, settings.name, placeholder=t("Phone, evenings")),
+            PeopleField(
+                Named.SUPERVISORS,
+                t("Supervisors"),
+                supervisors,
+                t("They are told, privately, whom they have not recognised for a while."),
+                MOST_SUPERVISORS,
+            ),
+            _members_from(t, settings),
+            PeopleField(
+                Named.MEMBERS,
+                t("Members, for a fixed list"),
+                () if unlisted else members,
+                _about_members(t, len(members), unlisted=unlisted),
+                MOST_LISTED,
+                required=False,
+            ),
+            TextField(
+                Named.GROUP,
+                t("User group, if members follow one"),
+                NAME_LIMIT,
+                hint=t("Its handle. Leave it empty to keep the group it follows now.") if settings.group else "",
+                placeholder=t("@phone-team"),
+                required=False,
+            ),
+            ChoiceField(
+                Named.SERVICE_CHANNEL,
+                t("Service channel"),
+                tuple(Option(each, service_channel(t, each)) for each in ServiceChannel),
+                (settings.service_channel,),
+                t("How customers reach the team."),
+            ),
+            TextField(Named.TIME_ZONE, t("Time zone"), NAME_LIMIT, settings.timezone, t("A city will do: Stockholm")),
+            *_rhythm(t, settings),
+            ChoiceField(
+                Named.LANGUAGE,
+                t("Language of the digest"),
+                tuple(Option(each, language(t, each)) for each in LANGUAGES),
+                (settings.language,),
+            ),
+        ),
+    )
+
+
+def _members_from(t: Translator, settings: TeamSettings) -> ChoiceField:
+    return ChoiceField(
+        Named.MEMBERS_FROM,
+        t("Members"),
+        (
+            Option(MembersFrom.CHANNEL, t("This channel's people"), t("Kept in step as they join and leave.")),
+            Option(MembersFrom.LIST, t("A fixed list"), t("Those you pick below.")),
+            Option(MembersFrom.GROUP, t("A user group"), t("Kept in step, once a day.")),
+        ),
+        (settings.members_from,),
+    )
+
+
+def _about_members(t: Translator, listed: int, *, unlisted: bool) -> str:
+    if not unlisted:
+        return ""
+    return t.many(
+        "The list has {n} person. Leave this empty to keep it.",
+        "The list has {n} people. Leave this empty to keep it.",
+        listed,
+    )
+
+
+def _rhythm(t: Translator, settings: TeamSettings) -> tuple[ChoiceField | TextField, ...]:
+    days = tuple(Option(str(day), t.weekday(day).capitalize()) for day in _WEEK)
+    nudged = t(
+        "How long somebody may go unrecognised before a supervisor is told: {least} to {most} days.",
+        least=NUDGE_DAYS_LEAST,
+        most=NUDGE_DAYS_MOST,
+    )
+    return (
+        ChoiceField(
+            Named.WORKING_DAYS,
+            t("Working days"),
+            days,
+            tuple(str(day) for day in sorted(settings.working_days)),
+            multiple=True,
+        ),
+        ChoiceField(
+            Named.DIGEST_DAY,
+            t("Day of the weekly digest"),
+            (Option(NO_DIGEST, t("No digest")), *days),
+            (str(settings.digest_day or NO_DIGEST),),
+        ),
+        TextField(Named.DIGEST_TIME, t("Time of the digest"), len("00:00 a.m."), on_the_clock(settings.digest_time)),
+        TextField(Named.NUDGE_DAYS, t("Nudge after days"), 2, str(settings.nudge_days), nudged),
+    )
+
+
+def filled_in(submitted: FormSubmitted) -> Filled:
+    """Read the form. Raises RecognitionError for the first field that cannot be read."""
+    try:
+        state = unpack(submitted.state, SetUpState)
+    except UnreadableViewError as error:
+        raise RecognitionError(Code.STALE_BUTTON) from error
+    name = clean(submitted.texts.get(Named.NAME, ""), NAME_LIMIT)
+    if not name:
+        raise RecognitionError(Code.TEAM_NAME_MISSING)
+    members = submitted.people.get(Named.MEMBERS, ())
+    try:
+        settings = TeamSettings(
+            name=name,
+            timezone=zone_meant(submitted.texts.get(Named.TIME_ZONE, "")),
+            language=_one(submitted, Named.LANGUAGE),
+            service_channel=ServiceChannel(_one(submitted, Named.SERVICE_CHANNEL)),
+            working_days=frozenset(int(day) for day in submitted.choices.get(Named.WORKING_DAYS, ())),
+            digest_day=_digest_day(_one(submitted, Named.DIGEST_DAY)),
+            digest_time=time_meant(submitted.texts.get(Named.DIGEST_TIME, "")),
+            nudge_days=nudge_days_of(submitted.texts.get(Named.NUDGE_DAYS, "")),
+            members_from=MembersFrom(_one(submitted, Named.MEMBERS_FROM)),
+            group=state.group,
+        )
+    except (ValueError, IndexError) as error:
+        # Values that this release's form does not have.
+        raise RecognitionError(Code.STALE_BUTTON) from error
+    return Filled(
+        settings=settings,
+        supervisors=submitted.people.get(Named.SUPERVISORS, ()),
+        members=None if state.unlisted and not members else members,
+        group=clean(submitted.texts.get(Named.GROUP, ""), NAME_LIMIT),
+    )
+
+
+def _one(submitted: FormSubmitted, field: Named) -> str:
+    return submitted.choices.get(field, ())[0]
+
+
+def _digest_day(chosen: str) -> int | None:
+    return None if chosen == NO_DIGEST else int(chosen)
+
+
+def field_of(code: Code) -> str:
+    """Give the field that a refusal belongs beside."""
+    match code:
+        case Code.NO_MEMBERS:
+            return Named.MEMBERS
+        case Code.GROUP_UNKNOWN:
+            return Named.GROUP
+        case Code.ZONE_UNKNOWN:
+            return Named.TIME_ZONE
+        case Code.TIME_UNCLEAR:
+            return Named.DIGEST_TIME
+        case Code.NUDGE_DAYS_OUT_OF_BOUNDS:
+            return Named.NUDGE_DAYS
+        case Code.NO_SUPERVISOR_NAMED | Code.UNKNOWN_PERSON:
+            return Named.SUPERVISORS
+        case _:
+            return Named.NAME
+
+
+def service_channel(t: Translator, channel: ServiceChannel) -> str:
+    """Name a service channel."""
+    match channel:
+        case ServiceChannel.PHONE:
+            return t("Phone")
+        case ServiceChannel.EMAIL:
+            return t("E-mail")
+        case ServiceChannel.CHAT:
+            return t("Chat")
+        case ServiceChannel.MIXED:
+            return t("Several")
+        case _:
+            assert_never(channel)
+
+
+def language(t: Translator, code: str) -> str:
+    """Name one of i18n.LANGUAGES."""
+    return {"en": t("English"), "sv": t("Swedish")}[code]
