@@ -13,7 +13,7 @@ from bot.identity import NudgeId, OrganisationId, PersonId, id_made_at
 from bot.nudges.model import Decision, Nudge, Reply
 from bot.nudges.rules import decide
 from bot.nudges.store import NudgesUnitOfWork, NudgesUnitOfWorkFactory, Overtaken
-from bot.nudges.telling import message_now, reader_of, situation
+from bot.nudges.telling import drawn, message_now, reader_of, situation
 from bot.people.model import Colleague
 from bot.ports import Clock
 from bot.schedule.model import Kind, Rhythm, Slot
@@ -55,9 +55,8 @@ class Nudging:
             decision = decide(await situation(work, supervisor, leading, now), now)
             if nudges := _nudges(decision, supervisor, key, now):
                 await work.nudges.add(nudges)
-                message = await message_now(work, key, reader, now, self._command)
-                if message is not None:
-                    await work.outbox.put(Outgoing(key, key, reader.account, message), now)
+                said = await drawn(work, await work.nudges.of_message(key), reader, now, self._command)
+                await work.outbox.put(Outgoing(key, key, reader.account, said), now)
         return nudge_rhythm(leading)
 
     def noticed(self, organisation: OrganisationId, giver: Colleague) -> None:

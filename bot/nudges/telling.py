@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from bot.i18n import translator, zone_of
 from bot.identity import PersonId
 from bot.nudges import words
-from bot.nudges.model import Reply, Situation
+from bot.nudges.model import Nudge, Reply, Situation
 from bot.nudges.store import NudgesUnitOfWork
 from bot.nudges.words import Told
 from bot.people.model import Colleague
@@ -53,15 +54,19 @@ async def message_now(
     """Draw a message as it stands now. One that is not out leaves out who was recognised; None if nobody is left."""
     nudges = await work.nudges.of_message(key)
     shown = [each for each in nudges if is_out or each.reply is not Reply.RECOGNISED]
-    if not shown:
-        return None
-    waiting = [each.person for each in shown if each.person is not None and each.reply is None]
-    accounts = await work.people.account_in(reader.account.workspace, waiting) if waiting else {}
-    since = shown[0].sent_at - LATELY
-    evidence = await work.nudges.evidence(waiting, since, EVIDENCE, reader.person) if waiting else {}
+    return await drawn(work, shown, reader, now, command) if shown else None
+
+
+async def drawn(
+    work: NudgesUnitOfWork, nudges: Sequence[Nudge], reader: Colleague, now: datetime, command: str
+) -> Message:
+    """Draw a message of these nudges, of which there is at least one."""
+    waiting = [each.person for each in nudges if each.person is not None and each.reply is None]
+    accounts = await work.people.account_in(reader.account.workspace, waiting)
+    evidence = await work.nudges.evidence(waiting, nudges[0].sent_at - LATELY, EVIDENCE, reader.person)
     parts = [
         Told(each, accounts.get(each.person), tuple(evidence.get(each.person, ()))) if each.person else Told(each)
-        for each in shown
+        for each in nudges
     ]
     zone = zone_of(reader.timezone)
     return words.nudge(translator(reader.locale), parts, now.astimezone(zone).date(), zone, command)

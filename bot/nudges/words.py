@@ -224,8 +224,8 @@ def due(t: Translator, shown: Overview, zone: ZoneInfo) -> Message:
 
 def _due_line(t: Translator, each: Standing) -> Line:
     return t.line_many(
-        "{name}: {n} day since you recognised them; in {team} you are told after {limit}",
-        "{name}: {n} days since you recognised them; in {team} you are told after {limit}",
+        "{name}: not recognised by you in {n} day; in {team} you are told after {limit}",
+        "{name}: not recognised by you in {n} days; in {team} you are told after {limit}",
         each.days,
         name=Person(each.report.name),
         team=each.report.team_name,
