@@ -8,9 +8,9 @@ import click
 
 from kudos.demo import demo
 from kudos.serving import serve, worker
-from kudos.upkeep import doctor, migrate, outbox, slack_manifest
+from kudos.upkeep import doctor, migrate, outbox, schedule, slack_manifest
 
-COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, slack_manifest)
+COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, schedule, slack_manifest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

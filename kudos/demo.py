@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -36,7 +35,7 @@ async def _demo(settings: Settings) -> None:
         clock = DemoClock(SystemClock(), await store.ahead(WORKSPACE))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         local = await _local(bot, database)
-        journey = Journey(clock, store, WORKSPACE, live=bot.delivery.deliver_due, next_due=_nothing_due)
+        journey = Journey(clock, store, WORKSPACE, live=bot.live, next_due=bot.next_due)
         routes = pages(
             local,
             bot.dispatcher,
@@ -48,10 +47,6 @@ async def _demo(settings: Settings) -> None:
         )
         hosts = ["127.0.0.1", "localhost", "[::1]"]
         await serve_bot(bot, settings, database, [*preview_routes(), *routes], started=_invite, allowed_hosts=hosts)
-
-
-async def _nothing_due() -> datetime | None:
-    return None
 
 
 async def _local(bot: Bot, database: Database) -> Local:

@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -16,18 +16,30 @@ from adapters.observability import PrometheusMetrics
 from adapters.scheduler import Metronome, Tick
 from adapters.settings import Settings
 from bot.delivery.service import Delivery
+from bot.digests import service as digests
+from bot.digests.desk import DigestDesk
 from bot.dispatch import Dispatcher
 from bot.identity import Platform, WorkspaceRef
+from bot.nudges.desk import NudgesDesk
+from bot.nudges.service import Nudging
 from bot.people.service import People
 from bot.points.behaviours import default_behaviours
 from bot.points.service import Points
 from bot.ports import ChatPlatform, Clock, Directory
+from bot.recognition.asking import Asking
 from bot.recognition.service import Recognition
+from bot.schedule.model import Kind
+from bot.schedule.service import Ticker
+from bot.teams.absence import Absences
+from bot.teams.desk import TeamsDesk
+from bot.teams.service import Teams
 from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
+from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
 from storage.requests import forget_requests
-from storage.unit_of_work import UnitsOfWork
+from storage.schedules import SqlDueSchedules
+from storage.unit_of_work import SqlUnitOfWork, UnitsOfWork
 
 KEPT: Final = timedelta(days=30)
 """How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""
@@ -48,25 +60,62 @@ class Bot:
         self.units = UnitsOfWork(database)
         self.people = People(self.workplaces, self.units, self.directories, clock)
         self.points = Points(self.units, clock)
-        self.recognition = Recognition(self.units, self.people, self.points, clock)
+        self.teams = Teams(self.units, self.people, clock)
+        self.nudging = Nudging(self.units, SqlOvertaken(database), clock, settings.kudos_command)
+        self.recognition = Recognition(self.units, self.people, self.points, clock, given=self.nudging.noticed)
         self.dispatcher = Dispatcher(
-            self.people, self.points, self.recognition, clock, metrics=metrics, command=settings.kudos_command
+            self.people,
+            self.points,
+            self.recognition,
+            clock,
+            metrics=metrics,
+            rooms=(
+                TeamsDesk(self.teams, Absences(self.units, clock)),
+                NudgesDesk(self.units, Asking(self.people, self.points), self.teams, clock),
+                DigestDesk(self.units, clock),
+            ),
+            command=settings.kudos_command,
+        )
+        self.due = SqlDueSchedules(database)
+        self.ticker: Ticker[SqlUnitOfWork] = Ticker(
+            self.due,
+            self.units,
+            {Kind.DIGEST: digests.handle, Kind.NUDGES: self.nudging.handle},
+            clock,
+            metrics,
         )
         worker = f"{socket.gethostname()}:{secrets.token_hex(4)}"
         self.delivery = Delivery(self.queue, self.platforms, clock, metrics, worker, lease=settings.delivery_lease)
+        self._workspaces: list[WorkspaceRef] = []
         self._database = database
 
     async def welcome(self, workspace: WorkspaceRef, name: str, platform: ChatPlatform, directory: Directory) -> None:
         """Let a platform in, and read what a first form needs, so that opening it touches no storage."""
         self.platforms[workspace.platform] = platform
         self.directories[workspace.platform] = directory
+        self._workspaces.append(workspace)
         await self.workplaces.connect(workspace, name, self.clock.now())
         await self.points.programme(await self.people.organisation(workspace))
+
+    async def live(self) -> int:
+        """Carry out and deliver what is due at this moment; say how many messages were taken up."""
+        await self.ticker.tick()
+        await self.nudging.tick()
+        return await self.delivery.deliver_due()
+
+    async def next_due(self) -> datetime | None:
+        """Say when a schedule is due next."""
+        return next((due.at for due in await self.due.coming(1)), None)
 
     async def measure(self) -> None:
         """Set the gauges."""
         for state_, number in (await self.queue.counts()).items():
             self.metrics.gauge("kudos_outbox_messages", number, state=state_.value)
+
+    async def keep_in_step(self) -> None:
+        """Let teams follow their channels and groups, in case that somebody's coming or going was not heard of."""
+        for workspace in self._workspaces:
+            await self.teams.keep_all_in_step(workspace)
 
     async def tidy(self) -> None:
         """Delete what nobody needs any more."""
@@ -80,11 +129,18 @@ class Bot:
         """Deliver and tick while inside; end both in order on leaving."""
         stop = asyncio.Event()
         self._database.on_outbox = self.delivery.wake
-        delivering = asyncio.create_task(self.delivery.run(stop))
-        metronome = Metronome([Tick("tidy", timedelta(hours=6), self.tidy)])
+        running = [asyncio.create_task(self.delivery.run(stop)), asyncio.create_task(self.nudging.run(stop))]
+        metronome = Metronome(
+            [
+                Tick("schedules", timedelta(seconds=5), self.ticker.tick),
+                Tick("nudges", timedelta(minutes=1), self.nudging.tick),
+                Tick("teams", timedelta(hours=6), self.keep_in_step),
+                Tick("tidy", timedelta(hours=6), self.tidy),
+            ]
+        )
         metronome.start()
         try:
             yield
         finally:
             stop.set()
-            await asyncio.gather(metronome.stop(), delivering)
+            await asyncio.gather(metronome.stop(), *running)

@@ -6,20 +6,25 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from adapters.charts.addresses import addresses
+from adapters.charts.addresses import routes as chart_routes
+from adapters.charts.drawing import Charts
 from adapters.http import create_app
 from adapters.http import serve as serve_http
 from adapters.observability import PrometheusMetrics, SystemClock
-from adapters.settings import Settings, Use
+from adapters.settings import Settings, Use, is_loopback
 from bot.errors import PermanentDeliveryError
+from bot.view.message import Chart
 from kudos.house import Bot
 from kudos.start import CONNECT, opened, ready, run, stop
 from storage.engine import Database
@@ -87,12 +92,23 @@ async def _work(settings: Settings) -> None:
 
 async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
     """Connect every platform that is configured, and give what they want served."""
-    routes: list[BaseRoute] = []
+    routes = chart_routes(Charts(), _key(settings))
     if settings.slack_enabled:
         routes += await _slack(settings, bot, stack)
     else:
         _log.warning("no_platform", hint=CONNECT)
     return routes
+
+
+def _key(settings: Settings) -> bytes:
+    return settings.secret_key.get_secret_value().encode()
+
+
+def _chart_address(settings: Settings) -> Callable[[Chart], str | None]:
+    """Say where a chat can fetch a chart; nowhere while the bot's address is this machine's alone."""
+    if is_loopback(urlsplit(settings.public_url).hostname or ""):
+        return lambda _: None
+    return addresses(settings.public_url, _key(settings))
 
 
 async def _slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
@@ -107,6 +123,7 @@ async def _slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[Ba
         bot_token=settings.slack_bot_token.get_secret_value(),
         api_url=settings.slack_api_url,
         command=settings.kudos_command,
+        chart_address=_chart_address(settings),
     )
     try:
         slack = await connect(config, bot.dispatcher, bot.people.learn, stack)

@@ -11,10 +11,12 @@ from adapters.observability import SystemClock
 from adapters.settings import Settings, SettingsError, Use, load_settings
 from bot.delivery.model import State
 from bot.identity import OutboxId
+from bot.schedule.agenda import agenda, line
 from kudos.start import CONNECT, opened, ready, ready_as_it_is, run, stop
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.migrate import Shape, state, upgrade
+from storage.schedules import SqlDueSchedules
 
 
 @click.command()
@@ -104,6 +106,23 @@ async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
     if not await queue.retry(row, SystemClock().now()):
         stop(f"{text} is neither failed nor unknown, so it is not sent again.")
     click.echo("It goes out again with the next delivery.")
+
+
+@click.command()
+@click.option("--limit", default=50, show_default=True, help="How many to list.")
+def schedule(limit: int) -> None:
+    """Show what is due when: digests and looks for nudges, in local and in UTC time."""
+
+    async def work(settings: Settings) -> None:
+        async with opened(settings) as database:
+            await ready_as_it_is(database)
+            entries = await agenda(SqlDueSchedules(database), limit)
+        for entry in entries:
+            click.echo(line(entry))
+        if not entries:
+            click.echo("Nothing is scheduled: no team is set up yet.")
+
+    run(Use.MAINTAIN, work)
 
 
 @click.command("slack-manifest")

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import forms
 from adapters.slack.calls import Doubt, ask
 from adapters.slack.payloads import Command, Pressed, Sent, Shortcut
-from adapters.slack.render import Json, render
+from adapters.slack.render import ChartAddress, Json, nowhere, render
 from bot.answer import Answer
 from bot.errors import DeliveryError, PermanentDeliveryError
 from bot.identity import ConversationRef
@@ -60,6 +60,7 @@ class Answers:
 
     platform: ChatPlatform
     session: aiohttp.ClientSession
+    chart_address: ChartAddress = nowhere
 
     async def to_command(self, typed: Command, answer: Answer, client: AsyncWebClient) -> Json | None:
         """Answer a slash command; the result is the HTTP answer, seen by the typist alone."""
@@ -67,7 +68,7 @@ class Answers:
             await _open(client, typed.trigger_id, forms.view(answer.form, typed.channel_id or None))
         if not answer.reply:
             return None
-        return {"response_type": "ephemeral", **render(answer.reply, typed.workspace)}
+        return {"response_type": "ephemeral", **render(answer.reply, typed.workspace, self.chart_address)}
 
     async def to_form(self, sent: Sent, answer: Answer) -> Json | None:
         """Answer a form that was sent in; the result is the HTTP answer. None closes the form."""
@@ -132,7 +133,7 @@ class Answers:
         self, acted: Pressed | Shortcut, message: Message, client: AsyncWebClient, *, replaces: bool = False
     ) -> None:
         """Say something to the person who acted and nobody else, if asked in the place of their message."""
-        content = render(message, acted.workspace)
+        content = render(message, acted.workspace, self.chart_address)
         try:
             if acted.response_url:
                 kind = {"replace_original": True} if replaces else {"response_type": "ephemeral"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from adapters.slack.render import ChartAddress, nowhere
+
 SLACK_API_URL: Final = "https://slack.com/api/"
 
 
@@ -13,13 +15,15 @@ class SlackConfig:
     """One app in one workspace.
 
     `command` is the slash command as people type it, with its slash; Slack does not namespace commands, so another
-    app may own `/kudos` already. `api_url` ends in a slash. Secrets stay out of `repr`.
+    app may own `/kudos` already. `api_url` ends in a slash. `chart_address` says where Slack can fetch a chart. Secrets
+    stay out of `repr`.
     """
 
     signing_secret: str = field(repr=False)
     bot_token: str = field(repr=False)
     api_url: str = SLACK_API_URL
     command: str = "/kudos"
+    chart_address: ChartAddress = nowhere
 
     def __post_init__(self) -> None:
         """Refuse what would fail later in a way nobody understands. Raises ValueError, naming the setting."""

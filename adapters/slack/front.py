@@ -58,7 +58,7 @@ async def connect(
     installation = Installation(config, session)
     identity = await _identity(installation)
     workspace = identity.workspace
-    platform = SlackPlatform(config.bot_token, config.api_url, workspace, session)
+    platform = SlackPlatform(config.bot_token, config.api_url, workspace, session, config.chart_address)
     directory = SlackDirectory(config.bot_token, config.api_url, workspace, session)
     # The first name that somebody types must not wait for everybody's.
     directory.warm()

@@ -81,7 +81,7 @@ def slack_app(
         command=config.command,
         dispatch=dispatch,
         directory=directory,
-        answers=Answers(platform, session),
+        answers=Answers(platform, session, config.chart_address),
         events=Events(directory, installation, learn),
     )
     bolt = _bolt(config, installation, session)

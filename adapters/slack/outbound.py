@@ -48,8 +48,16 @@ class SlackPlatform:
     public channels it posts in: only a member may read there whether a message with a lost answer arrived.
     """
 
-    def __init__(self, token: str, api_url: str, workspace: WorkspaceRef, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        workspace: WorkspaceRef,
+        session: aiohttp.ClientSession,
+        chart_address: render.ChartAddress = render.nowhere,
+    ) -> None:
         self._workspace = workspace
+        self._chart_address = chart_address
         self._slack = calls.client(token, api_url, session)
         self._direct: LRUCache[str, str] = LRUCache(_DIRECT_CHATS)
 
@@ -73,7 +81,7 @@ class SlackPlatform:
                 metadata=render.metadata(key),
                 client_msg_id=str(uuid5(_KEYS, key)),
                 thread_ts=under.message if under else None,
-                **render.render(message, self._workspace),
+                **render.render(message, self._workspace, self._chart_address),
             )
             return await calls.ask(call, within=min(_WRITE, left), doubt=Doubt.MATTERS)
 
@@ -83,7 +91,7 @@ class SlackPlatform:
     async def update(self, receipt: Receipt, message: Message) -> None:
         """Replace a message's content; its key stays."""
         self._own(receipt.conversation.workspace)
-        content = render.render(message, self._workspace)
+        content = render.render(message, self._workspace, self._chart_address)
         await self._write(
             self._slack.chat_update(
                 channel=receipt.conversation.id, ts=receipt.message, text=content["text"], blocks=content["blocks"]

@@ -54,11 +54,11 @@ _CALL_TO_ALL: Final = re.compile(r"@(?=here|channel|everyone|group)", re.IGNOREC
 _WORD_JOINER: Final = "\u2060"
 
 
-def _nowhere(_: Chart) -> None:
+def nowhere(_: Chart) -> None:
     """Say that no chart can be fetched: it is told in words."""
 
 
-def render(message: Message, workspace: WorkspaceRef, chart_address: ChartAddress = _nowhere) -> Json:
+def render(message: Message, workspace: WorkspaceRef, chart_address: ChartAddress = nowhere) -> Json:
     """Give the content of a message shown in `workspace`, ready for chat.postMessage, chat.update or an answer."""
     return {
         "text": fallback(message.summary),
@@ -72,7 +72,7 @@ def render_blocks(
     blocks: tuple[Block, ...],
     workspace: WorkspaceRef,
     most: int = fit.MESSAGE_BLOCKS,
-    chart_address: ChartAddress = _nowhere,
+    chart_address: ChartAddress = nowhere,
 ) -> list[Json]:
     """Give blocks within the limits of a message, or of a view with `most` blocks."""
     return [_block(block, index, workspace, chart_address) for index, block in enumerate(fit.fit(blocks, most))]

@@ -78,10 +78,24 @@ class Week:
     kudos: list[TeamKudos]
 
 
+def _nobody_listens(_organisation: OrganisationId, _giver: Colleague) -> None:
+    """Leave it."""
+
+
 class Recognition:
     """The use cases. Every refusal is a RecognitionError."""
 
-    def __init__(self, units: RecognitionUnitOfWorkFactory, people: People, points: Points, clock: Clock) -> None:
+    def __init__(
+        self,
+        units: RecognitionUnitOfWorkFactory,
+        people: People,
+        points: Points,
+        clock: Clock,
+        *,
+        given: Callable[[OrganisationId, Colleague], None] = _nobody_listens,
+    ) -> None:
+        """`given` is told of every kudos once it is recorded. It must be quick, and raise nothing."""
+        self._given = given
         self._units = units
         self._people = people
         self._points = points
@@ -129,7 +143,7 @@ class Recognition:
                 telling = _telling(wish, receivers, programme)
                 audience, _ = await self._audience(wish, receivers)
             case RecordOutcome.RECORDED:
-                pass
+                self._given(organisation, wish.giver)
             case _:
                 assert_never(recorded.outcome)
         return Given(

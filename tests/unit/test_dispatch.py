@@ -567,5 +567,8 @@ async def test_a_rooms_refusal_stands_beside_the_field_it_names(office_with_a_ro
 
 async def test_what_no_room_takes_gets_help():
     office = await desk()
+    office.dispatcher = Dispatcher(
+        office.people, office.points, office.recognition, office.clock, metrics=office.metrics
+    )
 
     assert "How to give kudos" in text_of(reply(await office.types(MAJA, "nudges"), MessageKind.HELP))
