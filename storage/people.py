@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
-from bot.people.model import Colleague, Place, Role, Workplace
+from bot.people.model import Addressed, Colleague, Place, Role, Workplace
 from bot.points.model import Behaviour, Programme
 from bot.ports import Profile, Standing
 from storage import tables
@@ -21,6 +21,9 @@ from storage.points import behaviour_rows
 from storage.retry import persistently
 from storage.session import Session
 from storage.sqlite_values import as_uuid
+
+AT_ONCE: Final = 1000
+"""Values in one question. Both databases stop somewhere above 32,000."""
 
 _WORKPLACE: Final = Lookup(
     postgresql="SELECT organisation_id, name FROM workspaces WHERE platform = $1 AND id = $2",
@@ -143,74 +146,91 @@ class SqlPeople:
     async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:
         """Add accounts that are new, each with a person, and bring the others up to date."""
         # In one order, so that two who welcome the same people do not wait for each other.
-        latest = sorted({profile.account: profile for profile in profiles}.values(), key=lambda each: each.account)
-        for profile in latest:
-            await self._welcome(profile, now)
+        latest = {profile.account: profile for profile in sorted(profiles, key=lambda each: each.account)}
+        known = await self._persons(latest)
+        strangers = [profile for account, profile in latest.items() if account not in known]
+        if strangers:
+            await self._add(strangers, now)
+            known = await self._persons(latest)
+        await self._bring_up_to_date(latest, known, now)
 
-    async def _welcome(self, profile: Profile, now: datetime) -> None:
-        account = tables.accounts
-        person = await self._person(profile.account)
-        if person is None:
-            person = await self._add(profile, now)
-        await self._session.write(
-            sa.update(tables.persons)
-            .where(tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id == person)
-            .values(name=profile.name, email=profile.email)
-        )
-        await self._session.write(
-            sa.update(account).where(*self._is(profile.account)).values(**_profile_columns(profile), updated_at=now)
-        )
+    async def _persons(self, accounts: Iterable[AccountRef]) -> dict[AccountRef, UUID]:
+        """Give the persons of accounts that are there."""
+        columns = tables.accounts.c
+        by_workspace: dict[WorkspaceRef, list[str]] = {}
+        for account in accounts:
+            by_workspace.setdefault(account.workspace, []).append(account.id)
+        found: dict[AccountRef, UUID] = {}
+        for workspace, ids in by_workspace.items():
+            for start in range(0, len(ids), AT_ONCE):
+                rows = await self._session.read_for_write(
+                    sa.select(columns.id, columns.person_id).where(
+                        columns.organisation_id == self._session.organisation,
+                        columns.platform == workspace.platform.value,
+                        columns.workspace == workspace.id,
+                        columns.id.in_(ids[start : start + AT_ONCE]),
+                    )
+                )
+                found |= {AccountRef(workspace, row.id): row.person_id for row in rows}
+        return found
 
-    async def _add(self, profile: Profile, now: datetime) -> UUID:
-        """Add a person and the account. If another was first with this account, theirs is the person."""
-        person = uuid4()
+    async def _add(self, strangers: Sequence[Profile], now: datetime) -> None:
+        """Add persons and their accounts. If another was first with an account, theirs is the person."""
+        made = {profile.account: uuid4() for profile in strangers}
+        own = {"organisation_id": self._session.organisation}
         await self._session.write(
-            sa.insert(tables.persons).values(
-                organisation_id=self._session.organisation,
-                id=person,
-                name=profile.name,
-                email=profile.email,
-                created_at=now,
-            )
+            sa.insert(tables.persons),
+            [
+                own | {"id": made[each.account], "name": each.name, "email": each.email, "created_at": now}
+                for each in strangers
+            ],
         )
         insert = sqlite.insert if self._session.database.is_sqlite else postgresql.insert
-        added = await self._session.write(
-            insert(tables.accounts)
-            .values(
-                organisation_id=self._session.organisation,
-                platform=profile.account.workspace.platform.value,
-                workspace=profile.account.workspace.id,
-                id=profile.account.id,
-                person_id=person,
-                updated_at=now,
-                **_profile_columns(profile),
-            )
-            .on_conflict_do_nothing()
-        )
-        if added.rowcount:
-            return person
         await self._session.write(
-            sa.delete(tables.persons).where(
-                tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id == person
-            )
+            insert(tables.accounts).on_conflict_do_nothing(),
+            [
+                own
+                | _account_columns(each.account)
+                | _profile_columns(each)
+                | {"person_id": made[each.account], "updated_at": now}
+                for each in strangers
+            ],
         )
-        theirs = await self._person(profile.account)
-        if theirs is None:
-            problem = f"the account {profile.account.id} is neither there nor can it be added"
-            raise LookupError(problem)
-        return theirs
+        there = await self._persons(made)
+        if lost := [person for account, person in made.items() if there[account] != person]:
+            await self._session.write(
+                sa.delete(tables.persons).where(
+                    tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id.in_(lost)
+                )
+            )
 
-    async def _person(self, account: AccountRef) -> UUID | None:
-        rows = await self._session.read_for_write(sa.select(tables.accounts.c.person_id).where(*self._is(account)))
-        return rows[0].person_id if rows else None
-
-    def _is(self, account: AccountRef) -> tuple[sa.ColumnElement[bool], ...]:
-        columns = tables.accounts.c
-        return (
-            columns.organisation_id == self._session.organisation,
-            columns.platform == account.workspace.platform.value,
-            columns.workspace == account.workspace.id,
-            columns.id == account.id,
+    async def _bring_up_to_date(
+        self, latest: Mapping[AccountRef, Profile], known: Mapping[AccountRef, UUID], now: datetime
+    ) -> None:
+        own = self._session.organisation
+        persons, accounts = tables.persons.c, tables.accounts.c
+        if not latest:
+            return
+        await self._session.write(
+            sa.update(tables.persons).where(persons.organisation_id == own, persons.id == sa.bindparam("person")),
+            [
+                {"person": known[account], "name": profile.name, "email": profile.email}
+                for account, profile in latest.items()
+            ],
+        )
+        await self._session.write(
+            sa.update(tables.accounts).where(
+                accounts.organisation_id == own,
+                accounts.platform == sa.bindparam("of_platform"),
+                accounts.workspace == sa.bindparam("of_workspace"),
+                accounts.id == sa.bindparam("of_id"),
+            ),
+            [
+                {f"of_{name}": value for name, value in _account_columns(account).items()}
+                | _profile_columns(profile)
+                | {"updated_at": now}
+                for account, profile in latest.items()
+            ],
         )
 
     async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
@@ -226,6 +246,21 @@ class SqlPeople:
         )
         return {PersonId(row.person_id): AccountRef(workspace, row.id) for row in rows}
 
+    async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:
+        """Give everyone with an account in the workspace that has an e-mail, by e-mail."""
+        columns = tables.accounts.c
+        rows = await self._session.read(
+            sa.select(columns.person_id, columns.email, columns.name, columns.standing)
+            .where(
+                columns.organisation_id == self._session.organisation,
+                columns.platform == workspace.platform.value,
+                columns.workspace == workspace.id,
+                columns.email != "",
+            )
+            .order_by(columns.email, columns.id)
+        )
+        return [Addressed(PersonId(row.person_id), row.email, row.name, Standing(row.standing)) for row in rows]
+
     async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
         """Give today's members and supervisors of a team who have an account in the workspace."""
         return _colleagues(
@@ -233,6 +268,10 @@ class SqlPeople:
                 _TEAM_MEMBERS, self._session.organisation, team, workspace.platform.value, workspace.id
             )
         )
+
+
+def _account_columns(account: AccountRef) -> dict[str, str]:
+    return {"platform": account.workspace.platform.value, "workspace": account.workspace.id, "id": account.id}
 
 
 def _profile_columns(profile: Profile) -> dict[str, str | bool]:

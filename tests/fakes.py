@@ -18,7 +18,7 @@ from bot.identity import (
     TeamId,
     WorkspaceRef,
 )
-from bot.people.model import Colleague, Workplace
+from bot.people.model import Addressed, Colleague, Workplace
 from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Tally
 from bot.ports import Profile
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
@@ -165,6 +165,14 @@ class MemoryPeople:
             for account, (person, _) in self._unit.books.accounts.items()
             if person in persons and account.workspace == workspace
         }
+
+    async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:
+        found = [
+            Addressed(person, profile.email, profile.name, profile.standing)
+            for account, (person, profile) in self._unit.books.accounts.items()
+            if account.workspace == workspace and profile.email
+        ]
+        return sorted(found, key=lambda each: each.email)
 
     async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:
         books = self._unit.books

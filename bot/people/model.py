@@ -58,3 +58,13 @@ class Colleague:
     def is_supervisor(self) -> bool:
         """Whether they supervise any team."""
         return any(place.role is Role.SUPERVISOR for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Somebody of a workspace as an organisation's own lists name them: by e-mail."""
+
+    person: PersonId
+    email: str
+    name: str
+    standing: Standing

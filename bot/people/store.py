@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.identity import AccountRef, OrganisationId, PersonId, TeamId, WorkspaceRef
-from bot.people.model import Colleague, Workplace
+from bot.people.model import Addressed, Colleague, Workplace
 from bot.ports import Profile
 
 
@@ -46,6 +46,10 @@ class PeopleRepository(Protocol):
 
     async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
         """Give the persons' accounts in a workspace, for those who have one there."""
+        ...
+
+    async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:
+        """Give everyone with an account in the workspace that has an e-mail, by e-mail."""
         ...
 
     async def team_members(self, team: TeamId, workspace: WorkspaceRef) -> list[Colleague]:

@@ -160,6 +160,35 @@ async def test_persons_are_found_back_by_their_accounts(storage, organisation):
         assert await unit.people.account_in(WORKSPACE, []) == {}
 
 
+async def test_thousands_are_welcomed_at_once_some_of_them_known(storage, organisation):
+    await welcome(storage, organisation, a_profile("U7", "Anna Ek"), a_profile("U1500", "Bo Lind"))
+    before = await colleague(storage, organisation, an_account("U7"))
+    profiles = [a_profile(f"U{number}", f"Person {number}") for number in range(2500)]
+    await welcome(storage, organisation, *profiles, a_profile("U1", "Twice Named"))
+    async with storage.units(organisation) as unit:
+        found = {each.account.id: each for each in await unit.people.colleagues([each.account for each in profiles])}
+    assert len({each.person for each in found.values()}) == 2500
+    assert found["U7"].person == before.person
+    assert (found["U7"].name, found["U2499"].name, found["U1"].name) == ("Person 7", "Person 2499", "Twice Named")
+    await welcome(storage, organisation)
+
+
+async def test_people_are_listed_by_their_email_in_the_workspace(storage, organisation):
+    await storage.people(organisation, "Anna Ek", "Bo Lind")
+    left = a_profile("U3", "Cleo Ray", standing=Standing.LEFT)
+    nameless = replace(a_profile("U4"), email="")
+    await welcome(storage, organisation, left, nameless, a_profile("U5", workspace=LOCAL))
+    async with storage.units(organisation) as unit:
+        listed = await unit.people.addressed(WORKSPACE)
+        assert [(each.email, each.name, each.standing) for each in listed] == [
+            ("u1@example.com", "Anna Ek", Standing.MEMBER),
+            ("u2@example.com", "Bo Lind", Standing.MEMBER),
+            ("u3@example.com", "Cleo Ray", Standing.LEFT),
+        ]
+        [anna] = await unit.people.colleagues([an_account("U1")])
+        assert listed[0].person == anna.person
+
+
 async def test_organisations_do_not_know_each_others_people(storage, organisation):
     anna, _ = await storage.people(organisation, "Anna Ek", "Bo Lind")
     async with storage.units(organisation) as unit:
