@@ -27,7 +27,9 @@ from bot.points.behaviours import default_behaviours
 from bot.points.service import Points
 from bot.ports import ChatPlatform, Clock, Directory
 from bot.recognition.asking import Asking
+from bot.recognition.model import Kudos
 from bot.recognition.service import Recognition
+from bot.recognition.store import RecognitionUnitOfWork
 from bot.schedule.model import Kind
 from bot.schedule.service import Ticker
 from bot.teams.absence import Absences
@@ -47,6 +49,12 @@ KEPT: Final = timedelta(days=30)
 _log = structlog.get_logger(__name__)
 
 
+async def _correct_digests(work: RecognitionUnitOfWork, kudos: Kudos, now: datetime) -> None:
+    # The one unit of work satisfies every room; only here is it known that this one is it.
+    if isinstance(work, SqlUnitOfWork):
+        await digests.correct(work, kudos, now)
+
+
 class Bot:
     """The core over one database. Platforms join it as they become known."""
 
@@ -62,7 +70,9 @@ class Bot:
         self.points = Points(self.units, clock)
         self.teams = Teams(self.units, self.people, clock)
         self.nudging = Nudging(self.units, SqlOvertaken(database), clock, settings.kudos_command)
-        self.recognition = Recognition(self.units, self.people, self.points, clock, given=self.nudging.noticed)
+        self.recognition = Recognition(
+            self.units, self.people, self.points, clock, given=self.nudging.noticed, undone=_correct_digests
+        )
         self.dispatcher = Dispatcher(
             self.people,
             self.points,

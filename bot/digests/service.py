@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from bot.delivery.model import Outgoing
 from bot.digests import rules, words
@@ -10,8 +11,12 @@ from bot.digests.model import Digest, DigestState, TeamWeek, WeekCount
 from bot.digests.store import DigestsUnitOfWork
 from bot.i18n import translator, zone_of
 from bot.identity import ConversationRef, TeamId
+from bot.recognition.model import Kudos
 from bot.schedule.model import Slot
 from bot.teams.model import Team
+
+_FEWER: Final = 4
+"""Messages that a thread can have fewer without one kudos: those beside it move together, here and in the message."""
 
 
 async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
@@ -29,6 +34,26 @@ async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
     told = await tell(work, team, digest.since, digest.until)
     for home in team.homes:
         await _post(work, digest, home, told, now)
+
+
+async def correct(work: DigestsUnitOfWork, kudos: Kudos, now: datetime) -> None:
+    """Have the digests that told of a kudos say what they would have said without it, now that it is taken back.
+
+    A kudos can be taken back for a day, so that it can only be in the latest digest of its receivers' teams.
+    """
+    for team_id in sorted({each.team for each in kudos.receivers if each.team is not None}):
+        # Of several that are taken back at once, each is to see that the others are gone.
+        await work.teams.hold(team_id)
+        team, digest = await work.teams.team(team_id), await work.digests.latest(team_id)
+        if team is None or digest is None or not digest.since <= kudos.at < digest.until:
+            continue
+        told = await tell(work, team, digest.since, digest.until)
+        subject = subject_of(digest)
+        for home in team.homes:
+            first = _key(digest, home)
+            await work.outbox.change(subject, first, told.message, now)
+            for number, message in enumerate((*told.thread, *[None] * _FEWER), 1):
+                await work.outbox.change(subject, f"{first}:{number}", message, now)
 
 
 async def tell(work: DigestsUnitOfWork, team: Team, since: datetime, until: datetime) -> words.Told:
@@ -57,11 +82,15 @@ def subject_of(digest: Digest) -> str:
     return f"digest:{digest.team}:{digest.week}"
 
 
+def _key(digest: Digest, home: ConversationRef) -> str:
+    return f"{subject_of(digest)}:{home.workspace.platform.value}:{home.workspace.id}"
+
+
 async def _post(
     work: DigestsUnitOfWork, digest: Digest, home: ConversationRef, told: words.Told, now: datetime
 ) -> None:
     subject = subject_of(digest)
-    first = f"{subject}:{home.workspace.platform.value}:{home.workspace.id}"
+    first = _key(digest, home)
     await work.outbox.put(Outgoing(first, subject, home, told.message), now)
     for number, message in enumerate(told.thread, 1):
         await work.outbox.put(Outgoing(f"{first}:{number}", subject, home, message, under=first), now)

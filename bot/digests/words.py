@@ -168,7 +168,9 @@ def _small_print(t: Translator, week: TeamWeek) -> tuple[Block, ...]:
     if week.private:
         told = t.many("{n} more was given in private.", "{n} more were given in private.", week.private)
         lines.append((Text(told),))
-    if week.coverage.recognised:
+    if 0 < week.coverage.members == week.coverage.recognised:
+        lines.append((Text(t("Everyone in the team was recognised in the last 30 days.")),))
+    elif week.coverage.recognised:
         covered = t.many(
             "{n} of {members} was recognised in the last 30 days.",
             "{n} of {members} were recognised in the last 30 days.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -24,7 +24,7 @@ from bot.points.words import named
 from bot.ports import Clock
 from bot.recognition import rules, words
 from bot.recognition.model import Kudos, Receiving, Recording, RecordOutcome, TeamKudos
-from bot.recognition.store import RecognitionUnitOfWorkFactory
+from bot.recognition.store import RecognitionUnitOfWork, RecognitionUnitOfWorkFactory
 from bot.recognition.words import Audience, Told
 
 Telling: TypeAlias = Callable[[str], Told]
@@ -82,6 +82,10 @@ def _nobody_listens(_organisation: OrganisationId, _giver: Colleague) -> None:
     """Leave it."""
 
 
+async def _nothing_follows(_work: RecognitionUnitOfWork, _kudos: Kudos, _now: datetime) -> None:
+    """Leave it."""
+
+
 class Recognition:
     """The use cases. Every refusal is a RecognitionError."""
 
@@ -93,9 +97,14 @@ class Recognition:
         clock: Clock,
         *,
         given: Callable[[OrganisationId, Colleague], None] = _nobody_listens,
+        undone: Callable[[RecognitionUnitOfWork, Kudos, datetime], Awaitable[None]] = _nothing_follows,
     ) -> None:
-        """`given` is told of every kudos once it is recorded. It must be quick, and raise nothing."""
+        """`given` is told of every kudos once it is recorded. It must be quick, and raise nothing.
+
+        `undone` is told of every kudos that is taken back, in the same transaction.
+        """
         self._given = given
+        self._undone = undone
         self._units = units
         self._people = people
         self._points = points
@@ -220,6 +229,8 @@ class Recognition:
                 raise RecognitionError(Code.NOTHING_TO_UNDO)
             rules.check_undo(found, person.person, now)
             undone = await work.kudos.undo(found.id, now, words.withdrawn(translator(person.locale)))
+            if undone.now:
+                await self._undone(work, found, now)
             await work.commit()
         if not undone.now:
             raise RecognitionError(Code.ALREADY_UNDONE)

@@ -16,7 +16,7 @@ from bot.view.message import Facts, Items, Line, Link, Message, MessageKind, Not
 from tests.unit.desk import buttons, lines
 
 SWEDISH, ENGLISH = examples("sv-SE"), examples("en-US")
-THE_SAME = {"/kudos", "/kudos team", "A1B2C3", "Anna Berg", "Europe/Stockholm"}
+THE_SAME = {"/kudos", "60 kudos", "/kudos team", "A1B2C3", "Anna Berg", "Europe/Stockholm"}
 """Commands, references and names are written alike in both languages."""
 
 
