@@ -16,6 +16,7 @@ from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, TeamId, WorkspaceRef
 from bot.incoming import Mention
+from bot.nudges import examples as nudges_examples
 from bot.people.model import Colleague, Role
 from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
@@ -64,7 +65,7 @@ NAMES: Final[Mapping[str, str]] = {one.account.id: one.name for one in (_MAJA, _
 def examples(locale: str) -> Mapping[str, Message | Form]:
     """Give every example in a language, by a name that says what it shows."""
     t = translator(locale)
-    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_digests(t), **_forms(t)}
+    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_digests(t), **_nudges(t), **_forms(t)}
 
 
 def _told(t: Translator, *receivers: Colleague, private: bool = False, by_supervisor: bool = False) -> Told:
@@ -222,6 +223,10 @@ def _digests(t: Translator) -> dict[str, Message]:
     }
 
 
+def _nudges(t: Translator) -> Mapping[str, Message]:
+    return nudges_examples.messages(t, (_MAJA, _ANNA, _BO))
+
+
 _PARAMS: Final[Mapping[str, object]] = {
     "name": "Anna",
     "count": 31,
@@ -254,6 +259,7 @@ def _forms(t: Translator) -> dict[str, Form]:
         "form_team_long_list": set_up_form(
             t, settings, (_MAJA.account,), tuple(AccountRef(_WORKSPACE, f"U{n}") for n in range(1, MOST_LISTED + 20))
         ),
+        **nudges_examples.forms(t, _ANNA),
         "form_give": give_form(t, _PROGRAMME, pack(GiveState())),
         "form_give_about": give_form(t, _PROGRAMME, pack(about), receivers=(_ANNA.account,), about=True),
     }

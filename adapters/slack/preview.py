@@ -127,7 +127,8 @@ def _block(block: Json, names: Mapping[str, str]) -> Markup:
             ).format(block["title"]["text"], block["image_url"], block["alt_text"])
         case "actions":
             buttons = (_button(each["text"]["text"], f"is-{each.get('style', 'plain')}") for each in block["elements"])
-            return Markup('<p class="slack-actions">{}</p>').format(_join(buttons))
+            asked = (_question(each["confirm"]) for each in block["elements"] if "confirm" in each)
+            return Markup('<p class="slack-actions">{}</p>{}').format(_join(buttons), _join(asked))
         case "input":
             return _input(block, names)
         case unknown:
@@ -198,6 +199,16 @@ def _mention(user: str, names: Mapping[str, str]) -> Markup:
 
 def _button(label: str, kind: str = "is-plain") -> Markup:
     return Markup('<span class="slack-button {}">{}</span>').format(kind, label)
+
+
+def _question(confirm: Json) -> Markup:
+    """Show what a button asks before it is pressed."""
+    return Markup('<p class="slack-hint">{}: {} {}{}</p>').format(
+        confirm["title"]["text"],
+        confirm["text"]["text"],
+        _button(confirm["confirm"]["text"], f"is-{confirm.get('style', 'plain')}"),
+        _button(confirm["deny"]["text"]),
+    )
 
 
 def _input(block: Json, names: Mapping[str, str]) -> Markup:

@@ -80,9 +80,9 @@ def nudge(t: Translator, parts: Sequence[Told], today: date, zone: ZoneInfo, com
         if blocks:
             blocks.append(Divider())
         blocks.extend(_part(t, part, today, zone))
+    overview = Code(t("{command} nudges", command=command))
     note = t.line(
-        "Only you see this. {command} shows who is due, and lets you choose when you are told.",
-        command=Code(t("{command} nudges", command=command)),
+        "Only you see this. {command} shows who is due, and lets you choose when you are told.", command=overview
     )
     return Message(MessageKind.NUDGE, (*blocks, Note(note)), _summary(t, parts, today))
 

@@ -11,6 +11,8 @@ from typing import assert_never
 
 from bot.answer import Answer
 from bot.delivery.model import State
+from bot.digests import service as digests
+from bot.digests.desk import DigestDesk
 from bot.dispatch import Dispatcher
 from bot.i18n import plain
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, Platform, Target
@@ -123,7 +125,7 @@ class Desk:
         """Start the process anew: nothing is left in its memory."""
         self.people = People(self.workplaces, self.units, {Platform.SLACK: self.directory}, self.clock)
         self.points = Points(self.units, self.clock)
-        self.recognition = Recognition(self.units, self.people, self.points, self.clock)
+        self.recognition = Recognition(self.units, self.people, self.points, self.clock, undone=digests.correct)
         self.teams = Teams(self.units, self.people, self.clock)
         self.absences = Absences(self.units, self.clock)
         self.nudging = Nudging(self.units, MemoryOvertaken(self.store), self.clock, "/kudos")
@@ -136,6 +138,7 @@ class Desk:
             rooms=(
                 TeamsDesk(self.teams, self.absences),
                 NudgesDesk(self.units, Asking(self.people, self.points), self.teams, self.clock),
+                DigestDesk(self.units, self.clock),
             ),
             command="/kudos",
             patience=self.patience,

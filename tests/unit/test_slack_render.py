@@ -85,7 +85,10 @@ def test_what_a_button_or_a_form_carries_has_room_up_to_the_limit_of_all_platfor
         ("message_in_a_modal", forms.message_view(shout_out(), "Recognise somebody in your team", "Close", HERE, "C1")),
         *[
             (name, shown(EXAMPLES[name]))
-            for name in ("en_shout_out_by_supervisor", "en_receipt", "sv_mine", "en_help", "sv_choice", "en_form_give")
+            for name in (
+                *("en_shout_out_by_supervisor", "en_receipt", "sv_mine", "en_help", "sv_choice", "en_form_give"),
+                *("en_nudge", "sv_nudge_answered_in_part", "en_form_nudge_settings"),
+            )
         ],
     ],
 )
