@@ -218,7 +218,7 @@ def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneIn
     title = t("This week in {team}", team=team)
     if not kudos:
         quiet = Paragraph((Text(t("Nothing yet this week. Who helped you lately?")),))
-        give = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY),))
+        give = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
         return Message(MessageKind.TEAM_WEEK, (Heading(title), quiet, give), title)
     lines = tuple(
         (
@@ -250,7 +250,7 @@ def help_message(t: Translator, command: str) -> Message:
         Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
     )
     note = Text(t("Say what they did and what it meant: three words or more."))
-    give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY),))
+    give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
     return Message(
         MessageKind.HELP,
         (Heading(t("How to give kudos")), Facts(examples), Note((note,)), give),

@@ -123,7 +123,8 @@ VALUE_LIMIT: Final = 2_000
 class Button(Struct, frozen=True, tag="button"):
     """A press that comes back as `ButtonPressed`. `value` has at most VALUE_LIMIT characters.
 
-    `confirm` asks first, and `cancel` is then the word for leaving it.
+    `confirm` asks first, and `cancel` is then the word for leaving it. `form` says that the press opens a form, where a
+    platform must know that beforehand.
     """
 
     action: str
@@ -132,6 +133,7 @@ class Button(Struct, frozen=True, tag="button"):
     tone: Tone = Tone.NORMAL
     confirm: str | None = None
     cancel: str = "Cancel"
+    form: bool = False
 
 
 class Buttons(Struct, frozen=True, tag="buttons"):
