@@ -364,7 +364,7 @@ async def test_a_supervisor_may_give_more_and_is_seen_to_recognise():
 async def test_a_supervisor_of_another_team_is_a_peer():
     office = await desk()
     await office.team("Phone", (ANNA,), home=HOME)
-    await office.team("E-mail", (BO,), (SVEN,), home=HOME)
+    await office.team("E-mail", (BO,), (SVEN,), home=FLOOR)
 
     await office.types(SVEN, f"<U2> {SAID}")
 
