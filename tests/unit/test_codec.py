@@ -155,6 +155,7 @@ def test_the_json_of_a_message_does_not_change_by_accident():
                             "tone": "normal",
                             "confirm": None,
                             "cancel": "Cancel",
+                            "form": False,
                         }
                     ],
                 },
