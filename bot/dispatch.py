@@ -13,7 +13,7 @@ import structlog
 from bot.answer import Answer, Room, Visit
 from bot.errors import Code, RecognitionError
 from bot.i18n import plain, translator, zone_of
-from bot.identity import KudosId
+from bot.identity import ConversationRef, KudosId
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Incoming, Origin, ShortcutUsed
 from bot.people.model import Colleague
 from bot.people.service import People
@@ -152,7 +152,7 @@ class Dispatcher:
             case ShowMine():
                 return Answer(reply=await self._mine(person))
             case ShowTeam():
-                return Answer(reply=await self._team(person))
+                return Answer(reply=await self._team(person, origin.conversation))
             case ShowBoard():
                 board = await self._points.board(await self._people.organisation(origin.workspace))
                 return Answer(reply=points_words.board(translator(person.locale), board))
@@ -220,9 +220,9 @@ class Dispatcher:
         refills = next_week_start(period, person.timezone)
         return points_words.mine(translator(person.locale), mine, refills, zone_of(person.timezone))
 
-    async def _team(self, person: Colleague) -> Message:
+    async def _team(self, person: Colleague, here: ConversationRef | None) -> Message:
         since = week_start(week_of(self._clock.now(), person.timezone), person.timezone)
-        week = await self._recognition.team_week(person, since)
+        week = await self._recognition.team_week(person, since, here)
         return words.team_week(translator(person.locale), week.team, week.kudos, zone_of(person.timezone))
 
 

@@ -241,11 +241,11 @@ class Recognition:
     def _left(kudos: Kudos, person: Colleague, left: int, now: datetime) -> int | None:
         return max(0, left) if kudos.period == week_of(now, person.timezone) else None
 
-    async def team_week(self, person: Colleague, since: datetime) -> Week:
-        """Read the week of the person's first team. Raises NO_TEAM if they have none."""
+    async def team_week(self, person: Colleague, since: datetime, here: ConversationRef | None) -> Week:
+        """Read the week of the person's team that meets `here`, else of their first. Raises NO_TEAM if none is theirs."""
         if not person.places:
             raise RecognitionError(Code.NO_TEAM)
-        place = person.places[0]
+        place = next((each for each in person.places if each.home == here), person.places[0])
         organisation = await self._people.organisation(person.account.workspace)
         async with self._units(organisation) as work:
             return Week(place.team_name, await work.kudos.team_week(place.team, since))

@@ -41,6 +41,7 @@ from tests.unit.desk import (
     BO,
     FLOOR,
     GUEST,
+    HOME,
     MAJA,
     PEOPLE,
     SAID,
@@ -271,6 +272,16 @@ async def test_the_week_of_the_first_team_is_shown_newest_first():
         "Sven Holm to Anna Ek: found the missing invoice · Wednesday 18 November",
         f"Maja Lindqvist to Anna Ek and Bo Strand: {SAID} · Wednesday 18 November",
     ]
+
+
+async def test_the_week_is_that_of_the_team_whose_channel_it_is_asked_in():
+    office = await desk()
+    await office.team("E-mail", (MAJA, ANNA), home=HOME)
+    await office.team("Phone", (MAJA, BO), home=FLOOR)
+
+    assert "This week in Phone" in text_of(reply(await office.types(MAJA, "team"), MessageKind.TEAM_WEEK))
+    elsewhere = await office.types(MAJA, "team", conversation=None)
+    assert "This week in E-mail" in text_of(reply(elsewhere, MessageKind.TEAM_WEEK))
 
 
 async def test_what_is_last_weeks_is_not_shown():
