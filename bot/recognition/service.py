@@ -242,7 +242,7 @@ class Recognition:
         return max(0, left) if kudos.period == week_of(now, person.timezone) else None
 
     async def team_week(self, person: Colleague, since: datetime, here: ConversationRef | None) -> Week:
-        """Read the week of the person's team that meets `here`, else of their first. Raises NO_TEAM if none is theirs."""
+        """Read the week of the person's team that meets `here`, else of their first. Raises NO_TEAM without one."""
         if not person.places:
             raise RecognitionError(Code.NO_TEAM)
         place = next((each for each in person.places if each.home == here), person.places[0])
