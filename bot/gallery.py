@@ -207,7 +207,7 @@ def _digests(t: Translator) -> dict[str, Message]:
         return digests_words.digest(t, t("Phone"), week_of_kudos(t, kudos), _PROGRAMME)
 
     at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    plan = digests_words.Plan(_TEAM_ID, at + timedelta(days=1), at + timedelta(days=2), at)
+    plan = digests_words.Plan(_TEAM_ID, at + timedelta(days=1), at + timedelta(days=7), at + timedelta(days=2), at)
     return {
         "digest_quiet": told(0).message,
         "digest_of_one": told(1).message,

@@ -61,21 +61,18 @@ class DigestDesk:
             meant = unpack(pressed.value, Meant)
         except UnreadableViewError as error:
             raise RecognitionError(Code.STALE_BUTTON) from error
-        done = None
+        action = Action(pressed.action)
         async with self._units(visit.organisation) as work:
             team = await work.teams.team(TeamId(meant.team))
             if team is None:
                 raise RecognitionError(Code.STALE_BUTTON)
             refuse_unless_theirs(visit.person, team, (await work.teams.members([team.id]))[team.id])
             rhythm, due = await _due(work, team)
-            moved = await self._moved(work, team, rhythm, due, Action(pressed.action)) if due == meant.at else None
-            if moved is not None:
-                visit.patience.reschedule(None)
-                await work.schedules.move(Kind.DIGEST, team.id, moved)
-                await work.commit()
-                due, done = moved, Action(pressed.action)
+            plan = self._plan(team, rhythm, due)
+            moved = await self._move(work, visit, team, plan, action) if due == meant.at else None
         zone = zone_of(team.settings.timezone)
-        return Answer(reply=words.planned(visit.t, done, self._plan(team, rhythm, due), zone), replaces=True)
+        done = action if moved else None
+        return Answer(reply=words.planned(visit.t, done, self._plan(team, rhythm, moved or due), zone), replaces=True)
 
     async def take_in(self, visit: Visit, submitted: FormSubmitted) -> Answer:  # noqa: ARG002 - it has no forms
         """Answer no form: there is none."""
@@ -84,27 +81,40 @@ class DigestDesk:
     def _plan(self, team: Team, rhythm: Rhythm, due: datetime) -> Plan:
         usual = next_after(rhythm, self._clock.now())
         sooner = usual if usual is not None and usual < due else None
-        return Plan(team.id, due, rules.postponed(due, zone_of(team.settings.timezone)), sooner)
+        later = rules.postponed(due, zone_of(team.settings.timezone))
+        return Plan(team.id, due, next_after(rhythm, due), later, sooner)
 
-    async def _moved(
-        self, work: DigestsUnitOfWork, team: Team, rhythm: Rhythm, due: datetime, action: Action
+    async def _move(
+        self, work: DigestsUnitOfWork, visit: Visit, team: Team, plan: Plan, action: Action
     ) -> datetime | None:
-        """Say when the digest comes after this action, with a skipped week noted; None if nothing is to be done."""
-        plan, zone = self._plan(team, rhythm, due), zone_of(team.settings.timezone)
-        match action:
-            case Action.SKIP:
-                since = rules.begin(await work.digests.latest(team.id), due, zone)
-                week = rules.week_of(due, zone)
-                await work.digests.add(Digest(team.id, week, since, due, DigestState.SKIPPED))
-                return next_after(rhythm, due)
-            case Action.LATER:
-                return plan.later
-            case Action.USUAL:
-                for week in rules.weeks_between(plan.usual, due, zone) if plan.usual else ():
-                    await work.digests.resume(team.id, week)
-                return plan.usual
-            case _:
-                assert_never(action)
+        """Move the digest as the button says and give when it comes now; None if it cannot be moved like that."""
+        moved = _moved(plan, action)
+        if moved is None:
+            return None
+        visit.patience.reschedule(None)
+        zone = zone_of(team.settings.timezone)
+        if action is Action.SKIP:
+            since = rules.begin(await work.digests.latest(team.id), plan.at, zone)
+            week = rules.week_of(plan.at, zone)
+            await work.digests.add(Digest(team.id, week, since, plan.at, DigestState.SKIPPED))
+        if action is Action.USUAL:
+            for week in rules.weeks_between(moved, plan.at, zone):
+                await work.digests.resume(team.id, week)
+        await work.schedules.move(Kind.DIGEST, team.id, moved)
+        await work.commit()
+        return moved
+
+
+def _moved(plan: Plan, action: Action) -> datetime | None:
+    match action:
+        case Action.SKIP:
+            return plan.following
+        case Action.LATER:
+            return plan.later
+        case Action.USUAL:
+            return plan.usual
+        case _:
+            assert_never(action)
 
 
 async def _team_of(work: DigestsUnitOfWork, visit: Visit) -> Team:

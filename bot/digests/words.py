@@ -73,10 +73,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a team's next digest comes. `usual` is when it else would, if that is sooner; `later` a day after `at`."""
+    """When a team's next digest comes, and where it can be moved: to the one `following`, to a day `later`, or back.
+
+    `usual` is when it would come without having been moved, if that is sooner.
+    """
 
     team: UUID
     at: datetime
+    following: datetime | None
     later: datetime | None
     usual: datetime | None
 
