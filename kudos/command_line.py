@@ -8,9 +8,10 @@ import click
 
 from kudos.demo import demo
 from kudos.serving import serve, worker
+from kudos.teams_file import export_teams, import_teams
 from kudos.upkeep import doctor, migrate, outbox, schedule, slack_manifest
 
-COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, schedule, slack_manifest)
+COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, schedule, slack_manifest, import_teams, export_teams)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -34,7 +34,7 @@ async def _demo(settings: Settings) -> None:
         store = LocalChatStore(database)
         clock = DemoClock(SystemClock(), await store.ahead(WORKSPACE))
         bot = Bot(settings, database, clock, PrometheusMetrics())
-        local = await _local(bot, database)
+        local = await join_local(bot, database)
         journey = Journey(clock, store, WORKSPACE, live=bot.live, next_due=bot.next_due)
         routes = pages(
             local,
@@ -49,7 +49,8 @@ async def _demo(settings: Settings) -> None:
         await serve_bot(bot, settings, database, [*preview_routes(), *routes], started=_invite, allowed_hosts=hosts)
 
 
-async def _local(bot: Bot, database: Database) -> Local:
+async def join_local(bot: Bot, database: Database) -> Local:
+    """Let the local chat in."""
     from adapters.local.front import connect  # noqa: PLC0415
     from storage.local_chat import LocalChatStore  # noqa: PLC0415
 
@@ -65,7 +66,7 @@ async def _plant(settings: Settings, database: Database) -> None:
     now = SystemClock().now()
     clock = PastClock(now)
     past = Bot(settings, database, clock, PrometheusMetrics())
-    local = await _local(past, database)
+    local = await join_local(past, database)
     click.echo("Preparing the sample contact centre …", err=True)
     await plant(Ground(clock, local.chat, past.dispatcher, past.people, past.units, past.delivery.deliver_due), now)
 

@@ -94,7 +94,7 @@ async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
     """Connect every platform that is configured, and give what they want served."""
     routes = chart_routes(Charts(), _key(settings))
     if settings.slack_enabled:
-        routes += await _slack(settings, bot, stack)
+        routes += await join_slack(settings, bot, stack)
     else:
         _log.warning("no_platform", hint=CONNECT)
     return routes
@@ -111,7 +111,8 @@ def _chart_address(settings: Settings) -> Callable[[Chart], str | None]:
     return addresses(settings.public_url, _key(settings))
 
 
-async def _slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
+async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
+    """Let Slack in, and give what it wants served."""
     # Imported here: an adapter that is not configured is not imported.
     from adapters.slack.config import SlackConfig  # noqa: PLC0415
     from adapters.slack.front import connect  # noqa: PLC0415

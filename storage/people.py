@@ -83,6 +83,16 @@ class SqlWorkplaces:
             return Workplace(workspace, OrganisationId(as_uuid(organisation)), name)
         return None
 
+    async def all(self) -> list[Workplace]:
+        """Give every workspace, for the operator."""
+        columns = tables.workspaces.c
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(sa.select(tables.workspaces).order_by(columns.platform, columns.id))).all()
+        return [
+            Workplace(WorkspaceRef(Platform(row.platform), row.id), OrganisationId(row.organisation_id), row.name)
+            for row in rows
+        ]
+
     async def connect(self, workspace: WorkspaceRef, name: str, now: datetime) -> Workplace:
         """Connect a workspace to a new organisation, or give the one it has."""
         known = await self.workplace(workspace)

@@ -51,8 +51,14 @@ class People:
         return self._clock.now().timestamp()
 
     def directory(self, workspace: WorkspaceRef) -> Directory:
-        """Give the directory of the workspace's platform."""
-        return self._directories[workspace.platform]
+        """Give the directory of the workspace's platform.
+
+        Raises RecognitionError DIRECTORY_UNAVAILABLE if the platform is not connected here.
+        """
+        known = self._directories.get(workspace.platform)
+        if known is None:
+            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE)
+        return known
 
     async def organisation(self, workspace: WorkspaceRef) -> OrganisationId:
         """Give the workspace's organisation. Raises RecognitionError WORKSPACE_UNKNOWN if it was never connected."""
@@ -143,7 +149,7 @@ class People:
         """Take in what a platform says has changed about someone."""
         organisation = await self.organisation(profile.account.workspace)
         async with self._units(organisation) as work:
-            await work.people.welcome([_tidy(profile)], self._clock.now())
+            await work.people.welcome([tidied(profile)], self._clock.now())
             await work.commit()
         self._colleagues.forget(profile.account)
 
@@ -157,7 +163,8 @@ class _Unreachable:
     """The directory could not be asked."""
 
 
-def _tidy(profile: Profile) -> Profile:
+def tidied(profile: Profile) -> Profile:
+    """Give a profile as it may be kept: its names cleaned and cut, and one of them there."""
     return Profile(
         account=profile.account,
         name=clean(profile.name)[:NAME_LIMIT] or clean(profile.handle)[:NAME_LIMIT] or profile.account.id,
@@ -173,5 +180,6 @@ def _tidy(profile: Profile) -> Profile:
 def _news(known: Sequence[Colleague], profiles: Sequence[Profile]) -> list[Profile]:
     """Give the profiles that say something storage does not know yet."""
     before = {c.account: (c.name, c.locale, c.timezone, c.standing, c.admin) for c in known}
-    tidied = [_tidy(profile) for profile in profiles]
-    return [p for p in tidied if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing, p.admin)]
+    return [
+        p for p in map(tidied, profiles) if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing, p.admin)
+    ]
