@@ -253,7 +253,7 @@ def _when(t: Translator, shown: Overview, zone: ZoneInfo) -> Facts:
         return Facts((often,))
     at = shown.next_at.astimezone(zone)
     when = t("{day} at {time} ({zone})", day=t.day(at, zone), time=on_the_clock(at.time()), zone=shown.timezone)
-    return Facts((often, Fact(t("Next look"), (strong(when),))))
+    return Facts((often, Fact(t("Next look"), (Text(when),))))
 
 
 def habit(t: Translator, chosen: NudgeHabit) -> str:
