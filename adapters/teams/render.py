@@ -57,7 +57,7 @@ _NAME: Final = re.compile(r"[\w .,'’()-]+")
 _STYLES: Final[dict[Tone, str]] = {Tone.PRIMARY: "positive", Tone.DANGER: "destructive"}
 
 
-def _nowhere(_: Chart) -> None:
+def nowhere(_: Chart) -> None:
     """Say that no chart can be fetched: it is told in words."""
 
 
@@ -70,7 +70,7 @@ class Drawing:
 
     workspace: WorkspaceRef
     seal: Seal
-    chart_address: ChartAddress = _nowhere
+    chart_address: ChartAddress = nowhere
     dialog: bool = False
     mentioned: dict[str, Json] = field(default_factory=dict)
     questions: int = 0
@@ -214,7 +214,7 @@ class Drawing:
         }
 
 
-def render(message: Message, workspace: WorkspaceRef, seal: Seal, chart_address: ChartAddress = _nowhere) -> Json:
+def render(message: Message, workspace: WorkspaceRef, seal: Seal, chart_address: ChartAddress = nowhere) -> Json:
     """Give the activity that shows a message in `workspace`."""
     return activity(card(message, workspace, seal, chart_address), message.summary)
 
@@ -223,7 +223,7 @@ def card(
     message: Message,
     workspace: WorkspaceRef,
     seal: Seal,
-    chart_address: ChartAddress = _nowhere,
+    chart_address: ChartAddress = nowhere,
     *,
     dialog: bool = False,
 ) -> Json:

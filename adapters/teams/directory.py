@@ -1,0 +1,199 @@
+"""Teams as a Directory: who is in the places that the bot is in. It sees nobody else, and asks for no right to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+from typing import Any, Final
+
+from cachetools import TTLCache
+
+from adapters.teams.connector import Connector
+from adapters.teams.contacts import Contacts, profile
+from adapters.teams.roster import FINDABLE, Roster
+from bot.errors import DeliveryError, TemporaryDeliveryError
+from bot.identity import AccountRef, ConversationRef, WorkspaceRef
+from bot.ports import Profile, Standing
+
+BOT: Final = "28:"
+USER: Final = "29:"
+
+_INTERACTIVE: Final = timedelta(seconds=2)
+"""For one answer somebody waits for: Teams gives a button 3 seconds in all."""
+
+_BULK: Final = timedelta(seconds=15)
+_PERSON_SECONDS: Final = 600
+_CONVERSATION_SECONDS: Final = 120
+_PEOPLE: Final = 50_000
+_OTHERS: Final = 5_000
+_PAGE: Final = 500
+"""Members of a page. Teams gives no more, and no fewer than 50."""
+
+_PLACES: Final = 8
+"""Places in which one person is looked for, beside the list of everybody."""
+
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class TeamsDirectory:
+    """The directory of one tenant, as far as the bot sees it. `timer` gives seconds and may start anywhere."""
+
+    def __init__(self, contacts: Contacts, connector: Connector, timer: Callable[[], float] = monotonic) -> None:
+        self._workspace = contacts.workspace
+        self._contacts = contacts
+        self._connector = connector
+        self._people: TTLCache[str, Profile | None] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
+        self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
+        self._asking: dict[str, asyncio.Task[Profile | None]] = {}
+        self._roster = Roster(self._everyone, timer)
+
+    async def person(self, account: AccountRef) -> Profile | None:
+        """Give an account's profile; one round of questions for all who ask for the same account at once."""
+        if account.workspace != self._workspace:
+            return None
+        if account.id.startswith(BOT):
+            return Profile(account, "Bot", standing=Standing.BOT)
+        if not _OBJECT_ID.fullmatch(account.id):
+            return None
+        if account.id in self._people:
+            return self._people[account.id]
+        asking = self._asking.get(account.id)
+        if asking is None:
+            asking = self._asking[account.id] = asyncio.create_task(self._ask_person(account))
+            asking.add_done_callback(lambda done: self._asked(account.id, done))
+        # One who stops waiting must not take the answer from the others.
+        found = await asyncio.shield(asking)
+        self._people[account.id] = found
+        return found
+
+    async def find(self, workspace: WorkspaceRef, name: str) -> list[Profile]:
+        """Give members by handle or name, from lists that are at most some minutes old."""
+        if workspace != self._workspace:
+            return []
+        return await self._roster.find(name, within=_INTERACTIVE)
+
+    async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:  # noqa: ARG002 there are none
+        """Give nobody: a bot cannot read Teams' tags without a permission that it does not ask for."""
+        return []
+
+    async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:  # noqa: ARG002 there are none
+        """Give none, likewise."""
+        return None
+
+    async def members(self, conversation: ConversationRef) -> list[AccountRef]:
+        """Give the accounts in a conversation."""
+        if conversation.workspace != self._workspace:
+            return []
+        known = self._members.get(conversation.id)
+        if known is None:
+            service = await self._contacts.service(conversation)
+            pages = self._pages(service, conversation.id, _INTERACTIVE)
+            known = [each.account async for each in pages]
+            self._members[conversation.id] = known
+        return list(known)
+
+    async def can_post(self, conversation: ConversationRef) -> bool:
+        """Say whether the bot is in a channel or group chat. A direct chat is between two: nobody else sees it."""
+        if conversation.workspace != self._workspace:
+            return False
+        return await self._contacts.place(conversation) is not None
+
+    async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
+        """Go through everyone the bot can see, page by page, fresh from Teams."""
+        if workspace == self._workspace:
+            async for each in self._everyone():
+                yield each
+
+    async def whose(self, address: str, conversation: ConversationRef) -> AccountRef | None:
+        """Say who is behind an address that a message names; None if Teams knows nobody of it."""
+        known = await self._contacts.addressed(address)
+        if known is None:
+            service = await self._contacts.service(conversation)
+            member = await self._connector.member(service, conversation.id, address, within=_INTERACTIVE)
+            known = await self._contacts.met(member, service) if member else None
+            if known:
+                self._people[known.account.id] = profile(known)
+        return known.account if known else None
+
+    def warm(self) -> None:
+        """Begin to fetch the lists that `find` searches, so that the first search need not wait."""
+        self._roster.refresh()
+
+    def changed(self, conversation: ConversationRef, accounts: list[str]) -> None:
+        """Forget what was known of a conversation that somebody joined or left, and of them."""
+        self._members.pop(conversation.id, None)
+        for account in accounts:
+            self._people.pop(account, None)
+        self._roster.outdate()
+
+    async def close(self) -> None:
+        """Stop asking."""
+        for asking in list(self._asking.values()):
+            asking.cancel()
+        await self._roster.close()
+
+    def _asked(self, account: str, done: asyncio.Task[Profile | None]) -> None:
+        self._asking.pop(account, None)
+        if not done.cancelled():
+            done.exception()  # looked at here, in case nobody waits any more
+
+    async def _ask_person(self, account: AccountRef) -> Profile | None:
+        """Ask where they are most likely: their own chat with the bot, then the places it is in."""
+        if listed := self._roster.known(account.id):
+            return listed
+        contact = await self._contacts.contact(account)
+        where = [(contact.service, contact.chat)] if contact and contact.chat else []
+        places = await self._contacts.places()
+        where += [(place.service, place.conversation.id) for place in places[:_PLACES]]
+        asked = [self._connector.member(service, id_, account.id, within=_INTERACTIVE) for service, id_ in where]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        failure: DeliveryError | None = None
+        for (service, _), answer in zip(where, answers, strict=True):
+            if isinstance(answer, dict):
+                met = await self._contacts.met(answer, service)
+                return profile(met) if met else None
+            if isinstance(answer, DeliveryError):
+                failure = answer
+            elif isinstance(answer, BaseException):
+                raise answer
+        if failure:
+            raise failure
+        if len(places) > _PLACES and contact and contact.standing is not Standing.LEFT:
+            # In one of the places that were not asked, perhaps: the list of everybody will tell.
+            self._roster.refresh()
+            return profile(contact)
+        if contact is None:
+            return None
+        gone = replace(contact, standing=Standing.LEFT)
+        await self._contacts.keep(gone)
+        return profile(gone)
+
+    async def _everyone(self) -> AsyncIterator[Profile]:
+        seen: set[str] = set()
+        for place in await self._contacts.places():
+            async for each in self._pages(place.service, place.conversation.id, _BULK):
+                if each.account.id not in seen and each.standing in FINDABLE:
+                    seen.add(each.account.id)
+                    yield each
+
+    async def _pages(self, service: str, conversation: str, within: timedelta) -> AsyncIterator[Profile]:
+        after: str | None = ""
+        while after is not None:
+            page = await self._connector.members(service, conversation, after, most=_PAGE, within=within)
+            for member in _list(page):
+                met = await self._contacts.met(member, service)
+                if met:
+                    yield profile(met)
+            after = (page or {}).get("continuationToken") or None
+
+
+def _list(page: dict[str, Any] | None) -> list[dict[str, Any]]:
+    found = (page or {}).get("members")
+    if page is not None and not isinstance(found, list):
+        reason = "members_unreadable"
+        raise TemporaryDeliveryError(reason)
+    return [each for each in found or () if isinstance(each, dict)]

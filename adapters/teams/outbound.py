@@ -1,0 +1,157 @@
+"""Teams as a ChatPlatform: posts, changes and removes messages. It cannot be asked what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, assert_never
+
+from adapters.teams import render
+from adapters.teams.connector import Connector, Doubt
+from adapters.teams.contacts import Contacts
+from adapters.teams.render import ChartAddress, Json
+from adapters.teams.seal import Seal
+from adapters.teams.store import Contact
+from bot.errors import PermanentDeliveryError
+from bot.identity import AccountRef, ConversationRef, Target, WorkspaceRef
+from bot.ports import Capabilities, Receipt
+from bot.view.form import Form
+from bot.view.message import Message
+
+BLOCKED: Final = frozenset({"MessageWritesBlocked", "UserBlocked"})
+"""Teams' words for somebody who blocked or removed the bot."""
+
+_WRITE: Final = timedelta(seconds=6)
+_OPEN: Final = timedelta(seconds=3)
+
+_CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
+_GONE: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
+
+
+class TeamsPlatform:
+    """One tenant, through the Bot Connector.
+
+    A message to a person goes into their chat with the bot, which is begun if there is none yet; one to a channel
+    begins a thread. A call is cut off after at most 10 seconds.
+    """
+
+    def __init__(
+        self,
+        app_id: str,
+        contacts: Contacts,
+        connector: Connector,
+        seal: Seal,
+        *,
+        chart_address: ChartAddress = render.nowhere,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._bot = {"id": f"28:{app_id}"}
+        self._workspace = contacts.workspace
+        self._contacts = contacts
+        self._connector = connector
+        self._seal = seal
+        self._chart_address = chart_address
+        self._now = now
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Teams cannot be asked what was sent, and lets a bot delete its own messages."""
+        return Capabilities(find_sent=False, remove=True)
+
+    async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:  # noqa: ARG002 Teams keeps no key
+        """Post a message."""
+        return await self.send_activity(target, self._drawn(message), under)
+
+    async def send_activity(self, target: Target, activity: Json, under: Receipt | None = None) -> Receipt:
+        """Post an activity that is drawn already."""
+        self._own(target.workspace)
+        match target:
+            case AccountRef():
+                return await self._to_person(target, activity)
+            case ConversationRef(id=id_) if id_.endswith(_CHANNELS) and under is None:
+                return await self._begin_thread(target, activity)
+            case ConversationRef(id=id_):
+                thread = f"{id_};messageid={under.message}" if under and id_.endswith(_CHANNELS) else id_
+                service = await self._contacts.service(target)
+                posted = await self._connector.post(service, thread, activity, within=_WRITE)
+                return Receipt(target, posted)
+            case _:
+                assert_never(target)
+
+    async def update(self, receipt: Receipt, message: Message) -> None:
+        """Replace a message's content."""
+        self._own(receipt.conversation.workspace)
+        service = await self._contacts.service(receipt.conversation)
+        where = receipt.conversation.id
+        await self._connector.put(service, where, receipt.message, self._drawn(message), within=_WRITE)
+
+    async def remove(self, receipt: Receipt) -> None:
+        """Delete a message."""
+        self._own(receipt.conversation.workspace)
+        service = await self._contacts.service(receipt.conversation)
+        try:
+            await self._connector.delete(service, receipt.conversation.id, receipt.message, within=_WRITE)
+        except PermanentDeliveryError as error:
+            if error.reason not in _GONE:
+                raise
+
+    async def find_sent(
+        self,
+        target: Target,  # noqa: ARG002 nothing can be asked
+        key: str,  # noqa: ARG002 likewise
+        since: datetime,  # noqa: ARG002 likewise
+        under: Receipt | None = None,  # noqa: ARG002 likewise
+    ) -> Receipt | None:
+        """Refuse: Teams has no way to ask a bot's own messages back. See `capabilities`."""
+        reason = "cannot_be_asked"
+        raise PermanentDeliveryError(reason)
+
+    async def open_form(self, trigger: str, form: Form) -> None:  # noqa: ARG002 nothing is opened from here
+        """Refuse: a dialog opens only as the answer to an act, which `answers` gives."""
+        reason = "no_form_outside_an_act"
+        raise PermanentDeliveryError(reason)
+
+    async def _to_person(self, account: AccountRef, activity: Json) -> Receipt:
+        contact = await self._contacts.contact(account) or Contact(account)
+        if contact.blocked_at:
+            reason = "MessageWritesBlocked"
+            raise PermanentDeliveryError(reason)
+        try:
+            if not contact.chat:
+                contact = await self._begin_chat(contact)
+            posted = await self._connector.post(contact.service, contact.chat, activity, within=_WRITE)
+        except PermanentDeliveryError as error:
+            if error.reason in BLOCKED:
+                await self._contacts.blocked(account, self._now())
+            raise
+        return Receipt(ConversationRef(self._workspace, contact.chat), posted)
+
+    async def _begin_chat(self, contact: Contact) -> Contact:
+        service = contact.service or await self._contacts.any_service()
+        asked = self._asked(isGroup=False, members=[{"id": contact.address or contact.account.id}])
+        # Beginning it again gives the same chat.
+        answer = await self._connector.begin(service, asked, within=_OPEN, doubt=Doubt.HARMLESS)
+        begun = replace(contact, service=service, chat=str(answer.get("id", "")))
+        await self._contacts.keep(begun)
+        return begun
+
+    async def _begin_thread(self, channel: ConversationRef, activity: Json) -> Receipt:
+        asked = self._asked(isGroup=True, channelData={"channel": {"id": channel.id}}, activity=activity)
+        service = await self._contacts.service(channel)
+        answer = await self._connector.begin(service, asked, within=_WRITE, doubt=Doubt.MATTERS)
+        begun = str(answer.get("activityId") or str(answer.get("id", "")).partition(";messageid=")[2])
+        return Receipt(channel, begun)
+
+    def _asked(self, **more: Any) -> Json:
+        tenant = {"tenant": {"id": self._workspace.id}}
+        data = {**tenant, **more.pop("channelData", {})}
+        return {"bot": self._bot, "tenantId": self._workspace.id, "channelData": data, **more}
+
+    def _drawn(self, message: Message) -> Json:
+        return render.render(message, self._workspace, self._seal, self._chart_address)
+
+    def _own(self, workspace: WorkspaceRef) -> None:
+        if workspace != self._workspace:
+            reason = "workspace_not_connected"
+            raise PermanentDeliveryError(reason)

@@ -1,0 +1,311 @@
+"""Teams as a ChatPlatform and a Directory, against a strict connector that fails when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.teams.config import TeamsConfig
+from adapters.teams.connector import Connector
+from adapters.teams.contacts import Contacts
+from adapters.teams.directory import TeamsDirectory
+from adapters.teams.outbound import TeamsPlatform
+from adapters.teams.seal import Seal
+from adapters.teams.sign_in import SignIn
+from adapters.teams.store import Contact, Place
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
+from bot.ports import Receipt, Standing
+from tests.contract.chat_platform import (
+    CannotFindSent,
+    ChatPlatformContract,
+    Removes,
+    SaysHowLongToWait,
+    Stage,
+    Trouble,
+)
+from tests.factories_messages import give_form, shout_out, sixty
+from tests.memory_teams_chat import MemoryTeamsStore
+from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person, running
+
+HERE = WorkspaceRef(Platform.TEAMS, TENANT)
+TEAM = ConversationRef(HERE, CHANNEL)
+ANNA = AccountRef(HERE, aad(1))
+BO = AccountRef(HERE, aad(2))
+
+FAULTS: dict[Trouble, dict[str, Any]] = {
+    Trouble.TOO_MANY: {"kind": "status", "status": 429, "headers": {"Retry-After": "7"}},
+    Trouble.AWAY: {"kind": "status", "status": 503},
+    Trouble.LOST_AFTER: {"kind": "drop_after"},
+    Trouble.LOST_BEFORE: {"kind": "drop_before"},
+}
+
+
+@pytest.fixture
+async def teams() -> AsyncIterator[Teams]:
+    async with running() as server:
+        yield server
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as made:
+        yield made
+
+
+@pytest.fixture
+def store() -> MemoryTeamsStore:
+    return MemoryTeamsStore()
+
+
+@pytest.fixture
+async def connector(teams: Teams, session: aiohttp.ClientSession) -> AsyncIterator[Connector]:
+    sign_in = SignIn(TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url))
+    yield Connector(session, sign_in)
+    await sign_in.close()
+
+
+@pytest.fixture
+async def contacts(teams: Teams, store: MemoryTeamsStore) -> Contacts:
+    known = Contacts(HERE, store)
+    await known.keep_place(Place(TEAM, teams.service_url))
+    await known.keep_place(Place(ConversationRef(HERE, GROUP), teams.service_url))
+    return known
+
+
+@pytest.fixture
+def platform(contacts: Contacts, connector: Connector) -> TeamsPlatform:
+    return TeamsPlatform(APP, contacts, connector, Seal("s"))
+
+
+@pytest.fixture
+async def directory(contacts: Contacts, connector: Connector) -> AsyncIterator[TeamsDirectory]:
+    made = TeamsDirectory(contacts, connector)
+    yield made
+    await made.close()
+
+
+def words_of(thing: Any) -> str:
+    """Everything a reader sees."""
+    if isinstance(thing, dict):
+        own = thing.get("text") if isinstance(thing.get("text"), str) else ""
+        return own + "".join(words_of(value) for value in thing.values() if not isinstance(value, str))
+    return "".join(words_of(each) for each in thing) if isinstance(thing, list) else ""
+
+
+def where(target: Target) -> str:
+    return f"a:{int(target.id[-12:])}" if isinstance(target, AccountRef) else target.id
+
+
+class TestTeams(ChatPlatformContract, SaysHowLongToWait, CannotFindSent, Removes):
+    @pytest.fixture
+    def stage(self, teams: Teams, platform: TeamsPlatform) -> Stage:
+        def texts(target: Target) -> Sequence[str]:
+            return [words_of(post.card["body"]) for post in teams.standing(where(target))]
+
+        def trouble(what: Trouble) -> None:
+            # aiohttp puts once more when a kept connection goes, which harms nothing: that one is lost too.
+            for operation in ("create", "put", "put"):
+                teams.fail(operation, **FAULTS[what])
+
+        def gone(receipt: Receipt) -> None:
+            next(post for post in teams.posts if post.id == receipt.message).deleted = True
+
+        nowhere = ConversationRef(HERE, "19:nowhere@thread.tacv2")
+        return Stage(platform, TEAM, ANNA, nowhere, texts, trouble, gone)
+
+
+async def test_a_chat_with_a_person_is_begun_once_and_remembered(
+    teams: Teams, platform: TeamsPlatform, store: MemoryTeamsStore, connector: Connector
+):
+    for key in ("a", "b"):
+        await platform.send(ANNA, shout_out(), key)
+    # Another replica, or the same one after a restart.
+    again = TeamsPlatform(APP, Contacts(HERE, store), connector, Seal("s"))
+    receipt = await again.send(ANNA, shout_out(), "c")
+    assert receipt.conversation == ConversationRef(HERE, "a:1")
+    assert len(teams.standing("a:1")) == 3
+    assert teams.calls["create"] == 1
+
+
+async def test_a_message_to_a_channel_begins_a_thread_and_what_continues_it_stands_there(
+    teams: Teams, platform: TeamsPlatform
+):
+    first = await platform.send(TEAM, shout_out("one"), "a")
+    await platform.send(TEAM, shout_out("two"), "b", under=first)
+    assert [post.thread for post in teams.standing(CHANNEL)] == [None, first.message]
+
+
+async def test_a_group_chat_has_no_threads(teams: Teams, platform: TeamsPlatform):
+    group = ConversationRef(HERE, GROUP)
+    first = await platform.send(group, shout_out("one"), "a")
+    await platform.send(group, shout_out("two"), "b", under=first)
+    assert [post.thread for post in teams.standing(GROUP)] == [None, None]
+
+
+@pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
+async def test_what_teams_asks_to_try_later_is_temporary_with_its_time(
+    teams: Teams, platform: TeamsPlatform, status: int
+):
+    teams.fail("post", "status", status=status, headers={"Retry-After": "12"})
+    with pytest.raises(TemporaryDeliveryError) as raised:
+        await platform.send(ANNA, shout_out(), "a")
+    assert raised.value.retry_after == timedelta(seconds=12)
+    assert not teams.standing("a:1")
+
+
+@pytest.mark.parametrize("status", [500, 302])
+async def test_an_answer_that_may_mean_anything_is_ambiguous(teams: Teams, platform: TeamsPlatform, status: int):
+    teams.fail("post", "status", status=status)
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(ANNA, shout_out(), "a")
+
+
+async def test_who_blocked_the_bot_is_a_final_and_visible_no_and_not_asked_again(
+    teams: Teams, platform: TeamsPlatform, store: MemoryTeamsStore
+):
+    await platform.send(ANNA, shout_out(), "a")
+    teams.chats["a:1"].blocked = True
+    for key in ("b", "c"):
+        with pytest.raises(PermanentDeliveryError, match="MessageWritesBlocked"):
+            await platform.send(ANNA, shout_out(), key)
+    assert teams.calls["post"] == 2
+    kept = await store.contact(ANNA)
+    assert kept is not None
+    assert kept.blocked_at is not None
+
+
+async def test_who_is_nowhere_cannot_be_written_to(platform: TeamsPlatform):
+    with pytest.raises(PermanentDeliveryError, match="BotNotInConversationRoster"):
+        await platform.send(AccountRef(HERE, aad(404)), shout_out(), "a")
+
+
+async def test_another_tenant_is_never_written_to(teams: Teams, platform: TeamsPlatform):
+    other = WorkspaceRef(Platform.TEAMS, "11111111-1111-1111-1111-111111111111")
+    for target in (AccountRef(other, aad(1)), ConversationRef(other, CHANNEL)):
+        with pytest.raises(PermanentDeliveryError, match="workspace_not_connected"):
+            await platform.send(target, shout_out(), "a")
+    assert not teams.posts
+
+
+async def test_with_nobody_met_there_is_nowhere_to_write_to(connector: Connector):
+    platform = TeamsPlatform(APP, Contacts(HERE, MemoryTeamsStore()), connector, Seal("s"))
+    with pytest.raises(PermanentDeliveryError, match="service_unknown"):
+        await platform.send(ANNA, shout_out(), "a")
+
+
+async def test_the_token_is_fetched_once_for_many(teams: Teams, platform: TeamsPlatform):
+    await asyncio.gather(*(platform.send(TEAM, shout_out(), str(n)) for n in range(10)))
+    assert (teams.calls["login"], len(teams.standing(CHANNEL))) == (1, 10)
+
+
+async def test_a_token_that_teams_refuses_is_replaced(teams: Teams, platform: TeamsPlatform):
+    await platform.send(TEAM, shout_out(), "a")
+    teams.issued.clear()
+    with pytest.raises(TemporaryDeliveryError, match="Unauthorized"):
+        await platform.send(TEAM, shout_out(), "b")
+    await platform.send(TEAM, shout_out(), "b")
+    assert teams.calls["login"] == 2
+
+
+async def test_a_wrong_secret_is_temporary_and_told_in_the_log(
+    teams: Teams, session: aiohttp.ClientSession, contacts: Contacts
+):
+    sign_in = SignIn(TeamsConfig(APP, "wrong", TENANT, stand_in=teams.url))
+    platform = TeamsPlatform(APP, contacts, Connector(session, sign_in), Seal("s"))
+    with pytest.raises(TemporaryDeliveryError, match="invalid_client"):
+        await platform.send(TEAM, shout_out(), "a")
+    await sign_in.close()
+
+
+async def test_a_connector_that_cannot_be_reached_is_temporary(platform: TeamsPlatform, contacts: Contacts):
+    async with running() as closed:
+        url = closed.service_url
+    await contacts.keep_place(Place(TEAM, url))
+    with pytest.raises(TemporaryDeliveryError, match="unreachable"):
+        await platform.send(TEAM, shout_out(), "a")
+
+
+async def test_a_connector_that_never_answers_is_ambiguous_within_ten_seconds(teams: Teams, platform: TeamsPlatform):
+    teams.fail("create", "hang")
+    async with asyncio.timeout(10):
+        with pytest.raises(AmbiguousDeliveryError):
+            await platform.send(TEAM, shout_out(), "a")
+
+
+async def test_far_too_much_is_taken_all_the_same(teams: Teams, platform: TeamsPlatform):
+    await platform.send(TEAM, sixty(HERE, "😀" * 300), "a")
+    assert len(teams.standing(CHANNEL)) == 1
+
+
+async def test_a_form_cannot_be_opened_from_outside(platform: TeamsPlatform):
+    with pytest.raises(PermanentDeliveryError):
+        await platform.open_form("trigger", give_form(HERE))
+
+
+async def test_a_person_is_known_with_standing(directory: TeamsDirectory):
+    found = [await directory.person(AccountRef(HERE, aad(number))) for number in (1, 4, 5)]
+    assert [(each.name, each.standing) for each in found if each] == [
+        ("Anna Ek", Standing.MEMBER),
+        ("Dana Guest", Standing.GUEST),
+        ("Eve Elsewhere", Standing.STRANGER),
+    ]
+    assert await directory.person(AccountRef(HERE, aad(404))) is None
+    assert await directory.person(AccountRef(HERE, "29:1")) is None
+    bot = await directory.person(AccountRef(HERE, "28:another"))
+    assert bot is not None
+    assert bot.standing is Standing.BOT
+
+
+async def test_who_was_met_and_is_in_no_place_any_more_has_left(teams: Teams, directory: TeamsDirectory):
+    assert (await directory.person(BO)).standing is Standing.MEMBER
+    for chat in teams.chats.values():
+        chat.members.remove(BO.id)
+    directory.changed(TEAM, [BO.id])
+    left = await directory.person(BO)
+    assert left is not None
+    assert (left.name, left.standing) == ("Bo Svensson", Standing.LEFT)
+
+
+async def test_a_directory_that_cannot_be_asked_says_so(teams: Teams, directory: TeamsDirectory):
+    for _ in range(2):
+        teams.fail("member", "status", status=503)
+    with pytest.raises(TemporaryDeliveryError):
+        await directory.person(ANNA)
+
+
+async def test_names_are_looked_up_in_every_page_of_every_place(teams: Teams, directory: TeamsDirectory):
+    for number in range(100, 1300):
+        teams.join(person(number, f"Person {number}"), CHANNEL)
+    teams.join(person(2000, "Bo Zetterlund"), GROUP)
+    assert [each.name for each in await directory.find(HERE, "bo")] == ["Bo Svensson", "Bo Zetterlund"]
+    assert [each.name for each in await directory.find(HERE, "öberg")] == ["Cat Öberg"]
+    assert [each.name for each in await directory.find(HERE, "1299")] == ["Person 1299"]
+    assert [each.name for each in await directory.find(HERE, "p3")] == ["Cat Öberg"]
+    assert await directory.find(HERE, "Eve") == []
+    assert len(await directory.members(TEAM)) == 1205
+
+
+async def test_many_who_search_wait_for_one_fetch(teams: Teams, directory: TeamsDirectory):
+    await asyncio.gather(*(directory.find(HERE, "anna") for _ in range(10)))
+    assert teams.calls["members"] == 2
+
+
+async def test_only_where_others_see_it_and_the_bot_is_can_be_posted(directory: TeamsDirectory):
+    assert await directory.can_post(TEAM)
+    assert not await directory.can_post(ConversationRef(HERE, "19:other@thread.tacv2"))
+    assert not await directory.can_post(ConversationRef(HERE, "a:1"))
+
+
+async def test_an_address_in_a_message_leads_to_its_person(teams: Teams, directory: TeamsDirectory, contacts: Contacts):
+    assert await directory.whose("29:2", TEAM) == BO
+    assert await directory.whose("29:2", TEAM) == BO
+    assert teams.calls["member"] == 1
+    assert await directory.whose("29:404", TEAM) is None
+    kept = await contacts.contact(BO)
+    assert kept == Contact(BO, "29:2", "Bo Svensson", "p2@contoso.example", service=teams.service_url)
