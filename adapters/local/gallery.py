@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -19,8 +19,6 @@ Examples: TypeAlias = Callable[[str], Mapping[str, Message | Form]]
 
 PlatformRenderer: TypeAlias = Callable[[Message | Form], Markup]
 """Draws a message or form as another platform would."""
-
-LOCAL: Final = "Local chat"
 
 
 def gallery(
@@ -39,18 +37,19 @@ def gallery(
     def local(view: Message | Form) -> Markup:
         return renderer.form(view, names=names) if isinstance(view, Form) else renderer.message(view)
 
-    drawers: dict[str, PlatformRenderer] = {LOCAL: local, **renderers}
+    w = words.page_words(t)
+    drawers: dict[str, PlatformRenderer] = {w["local_chat"]: local, **renderers}
     entries = [
         {
             "name": name,
             "is_form": isinstance(view, Form),
             "title": view.title if isinstance(view, Form) else view.summary,
-            "drawn": [(platform, platform == LOCAL, draw(view)) for platform, draw in drawers.items()],
+            "drawn": [(platform, draw is local, draw(view)) for platform, draw in drawers.items()],
         }
         for name, view in examples(language).items()
     ]
     return env.get_template("gallery.html").render(
-        w=words.page_words(t),
+        w=w,
         language=t.language,
         languages=LANGUAGES,
         theme=theme,

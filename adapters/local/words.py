@@ -70,6 +70,7 @@ def page_words(t: Translator) -> Mapping[str, str]:
         "gallery_intro": t("What the bot says and asks, drawn for each platform from example data."),
         "back": t("Back to the chat"),
         "form": t("Form"),
+        "local_chat": t("Local chat"),
         "not_found": t("There is nothing here"),
         "not_found_hint": t("The address may be mistyped, or this person is not in that conversation."),
     }
@@ -173,5 +174,9 @@ def command_hints(t: Translator) -> list[tuple[str, str]]:
         ("/kudos team", t("Your team's week")),
         ("/kudos behaviours", t("What is worth recognising")),
         ("/kudos undo", t("Takes back your last kudos")),
+        ("/kudos digest", t("What your team's next digest says so far")),
+        ("/kudos away until", t("Says until when you are away: Friday, 3 January, in two weeks")),
+        ("/kudos nudges", t("For supervisors: whom you have not recognised for a while")),
+        ("/kudos setup", t("This channel's team: its people, its digest, its nudges")),
         ("/kudos help", t("Examples to copy")),
     ]

@@ -75,3 +75,26 @@ def test_both_languages_private_and_several_receivers_are_there():
     assert any(len(kudos.receivers) > 1 for kudos in history)
     swedish = sum(any(letter in kudos.text for letter in "åäö") for kudos in history)
     assert 20 < swedish < len(history) - 20
+
+
+@pytest.mark.parametrize("now", NOWS)
+def test_each_supervisor_has_somebody_to_notice_of_whom_others_have_spoken(now):
+    history = [kudos for kudos in sample.history(now) if not kudos.private]
+    for team in sample.teams():
+        (supervisor,) = team.supervisors
+        long_ago = now - timedelta(days=14)
+        noticed = {
+            receiver
+            for kudos in sample.history(now)
+            for receiver in kudos.receivers
+            if kudos.giver == supervisor and kudos.at > long_ago
+        }
+        waiting = {handle for handle in team.agents if handle not in noticed} - set(sample.AWAY)
+        assert waiting
+        spoken_of = {receiver for kudos in history for receiver in kudos.receivers if kudos.giver != supervisor}
+        assert waiting <= spoken_of
+
+
+def test_somebody_is_on_leave():
+    agents = {handle for team in sample.teams() for handle in team.agents}
+    assert set(sample.AWAY) < agents

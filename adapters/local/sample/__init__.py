@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from adapters.local.sample.centre import NAME, WORKSPACE, SampleTeam, channels, people, residents, teams
+from adapters.local.sample.centre import AWAY, NAME, WORKSPACE, SampleTeam, channels, people, residents, teams
 from adapters.local.sample.chatter import SampleTalk, talk
 from adapters.local.sample.month import SampleKudos, history
 
 __all__ = [
+    "AWAY",
     "NAME",
     "WORKSPACE",
     "SampleKudos",
