@@ -114,11 +114,10 @@ class Served:
         return await self.process.wait()
 
 
-@asynccontextmanager
-async def served(database_url: str, api_url: str, **environment: str) -> AsyncIterator[Served]:
-    """Run `python -m kudos serve` until leaving."""
+def house_rules(database_url: str, api_url: str) -> dict[str, str]:
+    """Give the environment in which the bot runs here."""
     env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    env |= {
+    return env | {
         "DATABASE_URL": database_url,
         "SECRET_KEY": "x" * 40,
         "SLACK_BOT_TOKEN": TOKEN,
@@ -127,8 +126,14 @@ async def served(database_url: str, api_url: str, **environment: str) -> AsyncIt
         "PORT": "0",
         "LOG_FORMAT": "json",
     }
+
+
+@asynccontextmanager
+async def served(database_url: str, api_url: str, **environment: str) -> AsyncIterator[Served]:
+    """Run `python -m kudos serve` until leaving."""
+    env = house_rules(database_url, api_url) | environment
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kudos", "serve", cwd=ROOT, env=env | environment, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "kudos", "serve", cwd=ROOT, env=env, stderr=asyncio.subprocess.PIPE
     )
     address = await _address(process)
     async with httpx.AsyncClient(base_url=address, timeout=30) as http:
