@@ -284,10 +284,11 @@ class SqlNudges:
             .order_by(nudges.c.sent_at, nudges.c.id)
         )
 
-    async def overtaken(self, limit: int) -> list[Nudge]:
-        """Give open nudges whose supervisor has recognised the person since, the oldest first."""
+    async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
+        """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first."""
+        to = sa.true() if supervisor is None else nudges.c.supervisor_id == supervisor
         return await self._nudges(
-            self._all().where(_is_overtaken()).order_by(nudges.c.sent_at, nudges.c.id).limit(limit)
+            self._all().where(to, _is_overtaken()).order_by(nudges.c.sent_at, nudges.c.id).limit(limit)
         )
 
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:

@@ -139,8 +139,9 @@ class MemoryNudges:
         found = [e for e in self._all() if e.supervisor == supervisor and e.person in persons and e.reply is None]
         return sorted(found, key=lambda each: each.sent_at)
 
-    async def overtaken(self, limit: int) -> list[Nudge]:
-        found = [each for each in self._all() if _is_overtaken(self._unit.books, each)]
+    async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
+        said = [each for each in self._all() if supervisor in {None, each.supervisor}]
+        found = [each for each in said if _is_overtaken(self._unit.books, each)]
         return sorted(found, key=lambda each: each.sent_at)[:limit]
 
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:

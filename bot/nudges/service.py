@@ -36,7 +36,7 @@ class Nudging:
         self._overtaken = overtaken
         self._clock = clock
         self._command = command
-        self._noticed: set[OrganisationId] = set()
+        self._noticed: set[tuple[OrganisationId, PersonId]] = set()
         self._woken = asyncio.Event()
 
     async def handle(self, work: NudgesUnitOfWork, slot: Slot, now: datetime) -> Rhythm | None:
@@ -62,7 +62,7 @@ class Nudging:
     def noticed(self, organisation: OrganisationId, giver: Colleague) -> None:
         """Have it looked after, soon and elsewhere, that somebody gave kudos: a nudge may have become pointless."""
         if giver.is_supervisor:
-            self._noticed.add(organisation)
+            self._noticed.add((organisation, giver.person))
             self._woken.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -80,9 +80,9 @@ class Nudging:
 
     async def _settle_noticed(self) -> None:
         while self._noticed:
-            organisation = self._noticed.pop()
+            organisation, supervisor = self._noticed.pop()
             try:
-                await self.settle_overtaken(organisation)
+                await self.settle_overtaken(organisation, supervisor)
             except Exception:  # noqa: BLE001  # storage may fail in any way; the tick comes in a minute
                 _log.warning("nudges_not_settled", exc_info=True)
 
@@ -91,8 +91,8 @@ class Nudging:
         for organisation in await self._overtaken.organisations(self._clock.now() - STILL_OPEN):
             await self.settle_overtaken(organisation)
 
-    async def settle_overtaken(self, organisation: OrganisationId) -> int:
-        """Note which open nudges were overtaken by a kudos and change their messages; say how many.
+    async def settle_overtaken(self, organisation: OrganisationId, supervisor: PersonId | None = None) -> int:
+        """Note which open nudges, to one supervisor or to all, were overtaken and change their messages; say how many.
 
         A message that is not out leaves those people out, and is not sent if nobody is left in it. One that may be
         out says that it is done.
@@ -101,11 +101,11 @@ class Nudging:
         while True:
             async with self._units(organisation) as work:
                 now = self._clock.now()
-                overtaken = await work.nudges.overtaken(AT_ONCE)
+                overtaken = await work.nudges.overtaken(AT_ONCE, supervisor)
                 for each in overtaken:
                     await work.nudges.answer(each.id, Reply.RECOGNISED, now)
-                for key, supervisor in {each.message_key: each.supervisor for each in overtaken}.items():
-                    await change_message(work, key, supervisor, now, self._command)
+                for key, told in {each.message_key: each.supervisor for each in overtaken}.items():
+                    await change_message(work, key, told, now, self._command)
                 await work.commit()
             settled += len(overtaken)
             if len(overtaken) < AT_ONCE:

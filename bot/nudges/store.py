@@ -66,8 +66,8 @@ class NudgesRepository(Protocol):
         """Give nudges to the supervisor about these people of which nothing has become."""
         ...
 
-    async def overtaken(self, limit: int) -> list[Nudge]:
-        """Give open nudges whose supervisor has recognised the person since, the oldest first.
+    async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
+        """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first.
 
         One about a whole team is overtaken when anyone recognised anybody in it.
         """

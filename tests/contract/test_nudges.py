@@ -248,6 +248,8 @@ async def test_a_nudge_is_overtaken_when_the_supervisor_recognises_the_person(st
     await recognise(storage, organisation, maja, anna, at=NOW + 2 * DAY)
     [found] = await ask(storage, organisation, lambda nudges: nudges.overtaken(10))
     assert found.id == nudge.id
+    assert await ask(storage, organisation, lambda nudges: nudges.overtaken(10, maja)) == [found]
+    assert await ask(storage, organisation, lambda nudges: nudges.overtaken(10, siv)) == []
     assert await storage.overtaken.organisations(NOW) == [organisation]
     assert await storage.overtaken.organisations(NOW + DAY) == []
     await do(storage, organisation, lambda unit: unit.nudges.answer(nudge.id, Reply.RECOGNISED, NOW))
