@@ -115,6 +115,7 @@ async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
     """Let Slack in, and give what it wants served."""
     # Imported here: an adapter that is not configured is not imported.
     from adapters.slack.config import SlackConfig  # noqa: PLC0415
+    from adapters.slack.events import Hearers  # noqa: PLC0415
     from adapters.slack.front import connect  # noqa: PLC0415
 
     if settings.slack_signing_secret is None or settings.slack_bot_token is None:
@@ -126,8 +127,9 @@ async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
         command=settings.kudos_command,
         chart_address=_chart_address(settings),
     )
+    hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
     try:
-        slack = await connect(config, bot.dispatcher, bot.people.learn, stack)
+        slack = await connect(config, bot.dispatcher, hearers, stack)
     except PermanentDeliveryError as error:
         stop(f"Slack does not accept SLACK_BOT_TOKEN ({error.reason}). Copy it again from your Slack app's page.")
     await bot.welcome(slack.workspace, slack.name, slack.platform, slack.directory)

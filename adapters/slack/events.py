@@ -15,7 +15,7 @@ import structlog
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.install import Installation
 from bot.errors import DeliveryError
-from bot.identity import AccountRef, Platform, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile
 
 WITHOUT_TOKEN: Final = frozenset({"tokens_revoked", "app_uninstalled"})
@@ -25,21 +25,34 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who in the core hears of what happens: of people who change, and who come to a channel or leave it."""
+
+    learn: Callable[[Profile], Awaitable[None]]
+    joined: Callable[[ConversationRef, AccountRef], Awaitable[None]]
+    left: Callable[[ConversationRef, AccountRef], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
-    """The table of events. `learn` is the core's, for who people are."""
+    """The table of events."""
 
     directory: SlackDirectory
     installation: Installation
-    learn: Callable[[Profile], Awaitable[None]]
+    hearers: Hearers
 
     async def handle(self, team: str, event: Mapping[str, Any]) -> None:
         """Take in one event of a workspace. Those that mean nothing to us are left alone."""
         match event:
             case {"type": "user_change" | "team_join", "user": {"id": str()} as user}:
                 await self._person(team, user)
-            case {"type": "member_joined_channel", "channel": str() as channel}:
+            case {"type": "member_joined_channel", "channel": str() as channel, "user": str() as user_id}:
                 self.directory.joined(channel)
-            case {"type": "member_left_channel" | "channel_left" | "group_left", "channel": str() as channel}:
+                await self.hearers.joined(*_who_where(team, user_id, channel))
+            case {"type": "member_left_channel", "channel": str() as channel, "user": str() as user_id}:
+                self.directory.left(channel)
+                await self.hearers.left(*_who_where(team, user_id, channel))
+            case {"type": "channel_left" | "group_left", "channel": str() as channel}:
                 self.directory.left(channel)
             case {"type": "tokens_revoked" | "app_uninstalled" as kind}:
                 self.installation.forget()
@@ -55,4 +68,9 @@ class Events:
                 await self.directory.person(account)
         self.directory.learn(user)
         if profile := await self.directory.person(account):
-            await self.learn(profile)
+            await self.hearers.learn(profile)
+
+
+def _who_where(team: str, user: str, channel: str) -> tuple[ConversationRef, AccountRef]:
+    workspace = WorkspaceRef(Platform.SLACK, team)
+    return ConversationRef(workspace, channel), AccountRef(workspace, user)

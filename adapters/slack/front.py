@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -15,13 +14,13 @@ from starlette.routing import BaseRoute, Route
 from adapters.slack.calls import Identity
 from adapters.slack.config import SlackConfig
 from adapters.slack.directory import SlackDirectory
+from adapters.slack.events import Hearers
 from adapters.slack.inbound import slack_app
 from adapters.slack.install import Installation
 from adapters.slack.outbound import SlackPlatform
 from bot.answer import Dispatch
 from bot.errors import TemporaryDeliveryError
 from bot.identity import WorkspaceRef
-from bot.ports import Profile
 
 PATH: Final = "/slack/events"
 
@@ -42,9 +41,7 @@ class Slack:
     routes: list[BaseRoute]
 
 
-async def connect(
-    config: SlackConfig, dispatch: Dispatch, learn: Callable[[Profile], Awaitable[None]], stack: AsyncExitStack
-) -> Slack:
+async def connect(config: SlackConfig, dispatch: Dispatch, hearers: Hearers, stack: AsyncExitStack) -> Slack:
     """Connect to the one workspace that the token is for, waiting for Slack as long as it takes.
 
     Raises PermanentDeliveryError if Slack refuses the token. What is opened is closed by `stack`.
@@ -63,7 +60,7 @@ async def connect(
     # The first name that somebody types must not wait for everybody's.
     directory.warm()
     stack.push_async_callback(directory.close)
-    app = slack_app(config, dispatch, platform, directory, learn, session=session, installation=installation)
+    app = slack_app(config, dispatch, platform, directory, hearers, session=session, installation=installation)
     return Slack(workspace, identity.name, platform, directory, [Route(PATH, app)])
 
 

@@ -28,7 +28,7 @@ from adapters.slack.answers import Answers
 from adapters.slack.calls import client
 from adapters.slack.config import SlackConfig
 from adapters.slack.directory import SlackDirectory
-from adapters.slack.events import WITHOUT_TOKEN, Events
+from adapters.slack.events import WITHOUT_TOKEN, Events, Hearers
 from adapters.slack.guard import Guard, Reply, Verified
 from adapters.slack.install import Authorize, Installation
 from adapters.slack.manifest import SHORTCUT
@@ -39,7 +39,7 @@ from bot.errors import DeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef
 from bot.incoming import Incoming
-from bot.ports import ChatPlatform, Profile
+from bot.ports import ChatPlatform
 from bot.recognition import words
 
 OK: Final = 200
@@ -67,7 +67,7 @@ def slack_app(
     dispatch: Dispatch,
     platform: ChatPlatform,
     directory: SlackDirectory,
-    learn: Callable[[Profile], Awaitable[None]],
+    hearers: Hearers,
     *,
     session: aiohttp.ClientSession,
     installation: Installation | None = None,
@@ -82,7 +82,7 @@ def slack_app(
         dispatch=dispatch,
         directory=directory,
         answers=Answers(platform, session, config.chart_address),
-        events=Events(directory, installation, learn),
+        events=Events(directory, installation, hearers),
     )
     bolt = _bolt(config, installation, session)
     listeners.register(bolt)

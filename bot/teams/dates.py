@@ -182,8 +182,9 @@ def _own(words: str, today: date) -> date | None:
 
 def _period_end(words: str, today: date) -> date | None:
     """Read weekdays, weeks and months by name, with "this", "next" or "the end of" before them."""
+    words = _OUT.sub("", _THIS.sub("", _END_OF.sub("", words))).casefold()
     coming = bool(_NEXT.match(words))
-    words = _OUT.sub("", _THIS.sub("", _NEXT.sub("", _END_OF.sub("", words)))).casefold()
+    words = _NEXT.sub("", words)
     if weekday := _WEEKDAY_OF.get(words):
         if coming:
             return today + timedelta(days=_SUNDAY - today.isoweekday() + weekday)

@@ -21,6 +21,7 @@ from adapters.settings import LogFormat
 from adapters.slack import forms
 from adapters.slack.config import SlackConfig
 from adapters.slack.directory import SlackDirectory
+from adapters.slack.events import Hearers
 from adapters.slack.front import connect
 from adapters.slack.inbound import slack_app
 from adapters.slack.install import Installation
@@ -128,7 +129,7 @@ class Desk:
 
 
 class Learned(list):
-    """What the core was told of people. It may be broken, as a database is."""
+    """What the core was told of people, and of who came and went. It may be broken, as a database is."""
 
     broken = False
 
@@ -136,6 +137,16 @@ class Learned(list):
         if self.broken:
             raise ConnectionResetError
         self.append(profile)
+
+    async def joined(self, conversation, account):
+        await self.learn(("joined", conversation, account))
+
+    async def left(self, conversation, account):
+        await self.learn(("left", conversation, account))
+
+    @property
+    def hearers(self):
+        return Hearers(self.learn, self.joined, self.left)
 
 
 @pytest.fixture
@@ -150,7 +161,7 @@ async def desk(monkeypatch):
         platform = SlackPlatform(TOKEN, slack.api_url, ACME, session)
         learned = Learned()
 
-        app = slack_app(config, dispatch, platform, directory, learned.learn, session=session)
+        app = slack_app(config, dispatch, platform, directory, learned.hearers, session=session)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kudos.test") as client:
             yield Desk(slack, dispatch, client, learned, directory)
         await directory.close()
@@ -472,6 +483,16 @@ async def test_a_channel_the_bot_joins_or_leaves_is_looked_at_afresh(desk):
     assert not await desk.directory.can_post(leads)
 
 
+async def test_who_joins_and_leaves_a_channel_is_told_to_the_core(desk):
+    for kind in ("joined", "left"):
+        event = {"type": f"member_{kind}_channel", "user": "U3", "channel": "C1", "team": TEAM}
+        assert quiet(await desk.event(event))
+        assert desk.learned.pop() == (kind, ConversationRef(ACME, "C1"), AccountRef(ACME, "U3"))
+        desk.learned.broken = True
+        assert (await desk.event(event)).status_code == 503
+        desk.learned.broken = False
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -501,7 +522,7 @@ async def test_a_revoked_token_makes_the_bot_ask_again_whose_it_is(desk):
 async def test_a_connected_bot_has_the_first_typed_name_at_hand():
     async with running() as slack, AsyncExitStack() as stack:
         config = SlackConfig(SECRET, TOKEN, slack.api_url)
-        connected = await connect(config, RecordingDispatch(), Learned().learn, stack)
+        connected = await connect(config, RecordingDispatch(), Learned().hearers, stack)
         await slack.until(lambda: [call.outcome for call in slack.called("users.list")] == ["ok"])
         slack.fail("users.list", "hang_before", count=9)
         [found] = await connected.directory.find(ACME, "dev")
@@ -513,7 +534,7 @@ async def test_a_bot_that_stops_does_not_wait_for_everybodys_names():
         slack.fail("users.list", "hang_before", seconds=60)
         async with asyncio.timeout(10), AsyncExitStack() as stack:
             config = SlackConfig(SECRET, TOKEN, slack.api_url)
-            await connect(config, RecordingDispatch(), Learned().learn, stack)
+            await connect(config, RecordingDispatch(), Learned().hearers, stack)
             await slack.until(lambda: bool(slack.called("users.list")))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from bot.errors import Code, RecognitionError
 from bot.view.message import MessageKind
 from tests.unit.desk import ANNA, CLEO, MAJA, button, desk, lines, reply, text_of
 
@@ -77,4 +80,13 @@ async def test_what_is_no_day_or_past_is_refused_and_nothing_noted():
     here = await desk(MONDAY)
     for written, said in (("away until yesterday", "is in the past"), ("away until xyzzy", "I cannot read xyzzy")):
         assert said in text_of(reply(await here.types(ANNA, written), MessageKind.REFUSAL))
+    assert await away(here) == []
+
+
+async def test_nobody_is_noted_as_away_until_a_day_that_is_past():
+    here = await desk(MONDAY)
+    anna = await here.people.colleague(ANNA)
+    with pytest.raises(RecognitionError) as refused:
+        await here.absences.away(here.organisation, anna.person, date(2026, 11, 15), anna)
+    assert refused.value.code is Code.DATE_PAST
     assert await away(here) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import time
 
@@ -315,6 +316,22 @@ async def test_an_email_that_two_people_have_is_not_guessed_at():
     assert (await plan(here, PHONE)).problems == ()
 
 
+async def test_what_goes_wrong_while_a_file_is_written_leaves_nothing_written():
+    here = await desk()
+    await here.meet(MAJA, ANNA, BO)
+
+    @asynccontextmanager
+    async def units(organisation):
+        """Somebody leaves just when the file has been looked through."""
+        async with here.units(organisation) as work:
+            yield work
+        here.books.accounts[BO] = (here.books.accounts[BO][0], a_profile("U3", "Bo Strand", standing=Standing.LEFT))
+
+    applied = await TeamFiles(units, here.people, here.clock).apply(WORKSPACE, PHONE.encode())
+    assert [problem.text for problem in applied.problems] == ["u3@example.com has left, and cannot be in a team."]
+    assert not here.books.teams
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 async def test_a_file_that_is_not_utf_8_is_refused_with_what_to_do(encoding):
     here = await desk()
@@ -332,7 +349,14 @@ async def test_a_file_with_zero_bytes_or_far_too_large_is_refused():
 
 async def test_excels_mark_semicolons_tabs_and_line_ends_do_not_matter():
     here = await desk()
-    for text in (PHONE.replace(",", ";"), PHONE.replace(",", "\t"), PHONE.replace("\n", "\r\n"), "\ufeff" + PHONE):
+    empty_columns = PHONE.replace("\n", ",,\n")
+    for text in (
+        empty_columns,
+        PHONE.replace(",", ";"),
+        PHONE.replace(",", "\t"),
+        PHONE.replace("\n", "\r\n"),
+        "\ufeff" + PHONE,
+    ):
         assert (await plan(here, text)).problems == ()
     broken_over_lines = HEADER + '"Phone\nevenings",u1@example.com,,UTC\nPhone evenings,,nobody,\n'
     assert wrong(await plan(here, broken_over_lines)) == ["4: “nobody” is no e-mail address (member_email)."]

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, time
 import pytest
 
 from bot.answer import Answer
+from bot.errors import TemporaryDeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import FormSubmitted
 from bot.people.model import Role
 from bot.ports import Standing
 from bot.schedule.model import Kind
-from bot.teams.model import MembersFrom, ServiceChannel
+from bot.teams.model import MembersFrom, NudgeHabit, NudgeWishes, ServiceChannel
 from bot.teams.service import Teams, Wanted
 from bot.view.form import ChoiceField, Form, PeopleField, TextField
 from bot.view.message import MessageKind
@@ -456,3 +457,33 @@ async def test_what_was_decided_is_seen_at_once():
     await here.types(ANNA, "me")
     await sets_up(here, conversation=a_channel("C1"))
     assert "This week in Phone" in text_of(reply(await here.types(ANNA, "team"), MessageKind.TEAM_WEEK))
+
+
+@pytest.mark.parametrize(
+    ("habit", "days"),
+    [(NudgeHabit.DAILY, {2, 3, 6}), (NudgeHabit.WEEKLY, {2}), (NudgeHabit.OFF, set())],
+)
+async def test_a_supervisor_is_told_on_the_days_they_wish(habit, days):
+    here = await desk()
+    maja = (await here.meet(MAJA))[MAJA]
+    async with here.units(here.organisation) as work:
+        await work.teams.wish(maja, NudgeWishes(habit, time(8, 15)))
+        await work.commit()
+    await sets_up(here, working_days=("2", "3", "6"))
+    kept = await schedule(here, Kind.NUDGES, maja)
+    assert (kept.rhythm.days, kept.rhythm.at) == (days, time(8, 15))
+    assert (kept.next_at is None) is (habit is NudgeHabit.OFF)
+
+
+async def test_a_group_that_cannot_be_looked_up_now_is_owned_up_to():
+    here = await desk()
+    form = await opens(here)
+
+    async def away(*_):
+        reason = "ratelimited"
+        raise TemporaryDeliveryError(reason)
+
+    here.directory.find_group = away
+    assert "cannot look people up" in problem(
+        await sends(here, form, name="A", members_from="group", group="b"), "name"
+    )
