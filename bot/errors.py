@@ -46,6 +46,7 @@ class Code(StrEnum):
     TEAM_NAME_MISSING = "team_name_missing"
     ZONE_UNKNOWN = "zone_unknown"
     TIME_UNCLEAR = "time_unclear"
+    TIME_QUIET = "time_quiet"
     DATE_UNCLEAR = "date_unclear"
     DATE_PAST = "date_past"
     NUDGE_DAYS_OUT_OF_BOUNDS = "nudge_days_out_of_bounds"

@@ -241,6 +241,8 @@ _PARAMS: Final[Mapping[str, object]] = {
     "hours": 24,
     "tag": "onership",
     "whom": (_MAJA.name,),
+    "begin": "08:00",
+    "end": "18:00",
 }
 
 _LIMITS: Final[Mapping[Code, Mapping[str, object]]] = {

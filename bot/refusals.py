@@ -99,7 +99,7 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             | Code.NO_DIGEST
         ):
             return _about_team(t, error, command)
-        case Code.ZONE_UNKNOWN | Code.TIME_UNCLEAR | Code.DATE_UNCLEAR | Code.DATE_PAST:
+        case Code.ZONE_UNKNOWN | Code.TIME_UNCLEAR | Code.TIME_QUIET | Code.DATE_UNCLEAR | Code.DATE_PAST:
             return _about_time(t, error)
         case _:
             assert_never(error.code)
@@ -214,6 +214,12 @@ def _about_time(t: Translator, error: RecognitionError) -> Line:
             return t.line("I do not know the time zone {written}. Write it like Europe/Stockholm.", written=written)
         case Code.TIME_UNCLEAR:
             return t.line("I cannot read {written} as a time of day. Write it like 09:30.", written=written)
+        case Code.TIME_QUIET:
+            return t.line(
+                "Nudges come between {begin} and {end}. Write a time in these hours.",
+                begin=str(given["begin"]),
+                end=str(given["end"]),
+            )
         case Code.DATE_PAST:
             return t.line("{written} is in the past. Write a day that is still to come.", written=written)
         case _:

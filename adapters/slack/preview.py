@@ -126,9 +126,11 @@ def _block(block: Json, names: Mapping[str, str]) -> Markup:
                 '<figure class="slack-image"><figcaption>{}</figcaption><img src="{}" alt="{}"></figure>'
             ).format(block["title"]["text"], block["image_url"], block["alt_text"])
         case "actions":
-            buttons = (_button(each["text"]["text"], f"is-{each.get('style', 'plain')}") for each in block["elements"])
-            asked = (_question(each["confirm"]) for each in block["elements"] if "confirm" in each)
-            return Markup('<p class="slack-actions">{}</p>{}').format(_join(buttons), _join(asked))
+            buttons = (
+                _button(each["text"]["text"], f"is-{each.get('style', 'plain')}", _question(each))
+                for each in block["elements"]
+            )
+            return Markup('<p class="slack-actions">{}</p>').format(_join(buttons))
         case "input":
             return _input(block, names)
         case unknown:
@@ -197,18 +199,18 @@ def _mention(user: str, names: Mapping[str, str]) -> Markup:
     return Markup('<span class="slack-mention">@{}</span>').format(names.get(user, user))
 
 
-def _button(label: str, kind: str = "is-plain") -> Markup:
-    return Markup('<span class="slack-button {}">{}</span>').format(kind, label)
+def _button(label: str, kind: str = "is-plain", asks: str = "") -> Markup:
+    hover = Markup(' title="{}"').format(asks) if asks else Markup()
+    return Markup('<span class="slack-button {}"{}>{}</span>').format(kind, hover, label)
 
 
-def _question(confirm: Json) -> Markup:
-    """Show what a button asks before it is pressed."""
-    return Markup('<p class="slack-hint">{}: {} {}{}</p>').format(
-        confirm["title"]["text"],
-        confirm["text"]["text"],
-        _button(confirm["confirm"]["text"], f"is-{confirm.get('style', 'plain')}"),
-        _button(confirm["deny"]["text"]),
-    )
+def _question(button: Json) -> str:
+    """Give what a button asks before it is pressed, with its own two buttons; empty if it asks nothing."""
+    if "confirm" not in button:
+        return ""
+    asked = button["confirm"]
+    title, text, yes, no = (asked[part]["text"] for part in ("title", "text", "confirm", "deny"))
+    return f"{title}: {text} [{yes}] [{no}]"
 
 
 def _input(block: Json, names: Mapping[str, str]) -> Markup:

@@ -33,7 +33,7 @@ def messages(t: Translator, people: tuple[Colleague, Colleague, Colleague]) -> M
     """Give an example of every message, about these people."""
     _, waiting, other = people
     one, two, three = (
-        _told(t, each, days) for each, days in zip((waiting, other, people[0]), (14, 21, 35), strict=True)
+        _told(t, each, days) for each, days in zip((waiting, other, people[0]), (35, 21, 14), strict=True)
     )
     said = replace(one, evidence=_evidence(t, other.name))
     team = Told(replace(one.nudge, person=None, days=16))

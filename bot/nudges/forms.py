@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Final
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from bot.incoming import FormSubmitted
 from bot.nudges.model import Nudge
 from bot.nudges.rules import DAY_BEGINS, DAY_ENDS
 from bot.nudges.words import habit
-from bot.teams.dates import LONGEST_TEXT
+from bot.teams.dates import LONGEST_TEXT, time_meant
 from bot.teams.model import NudgeHabit, NudgeWishes
 from bot.teams.rules import on_the_clock
 from bot.view.codec import pack
@@ -25,6 +24,8 @@ UNTIL: Final = "until"
 SETTINGS: Final = "nudges.settings"
 HABIT: Final = "habit"
 AT: Final = "at"
+
+_HOURS: Final = {"begin": on_the_clock(DAY_BEGINS), "end": on_the_clock(DAY_ENDS)}
 
 
 class AwayState(Struct, frozen=True):
@@ -67,29 +68,27 @@ def settings_form(t: Translator, wishes: NudgeWishes) -> Form:
                 tuple(Option(each.value, habit(t, each)) for each in NudgeHabit),
                 (wishes.habit.value,),
             ),
-            ChoiceField(
+            TextField(
                 AT,
                 t("At what time"),
-                tuple(Option(on_the_clock(each), on_the_clock(each)) for each in _hours()),
-                (on_the_clock(wishes.at),),
-                hint=t("In your own time zone, and only in office hours."),
+                LONGEST_TEXT,
+                on_the_clock(wishes.at),
+                t("In your own time zone, between {begin} and {end}.", **_HOURS),
+                placeholder="09:30",
             ),
         ),
     )
 
 
 def wishes_in(submitted: FormSubmitted) -> NudgeWishes:
-    """Read the settings as they were sent in. Raises RecognitionError STALE_BUTTON and TIME_UNCLEAR."""
+    """Read the settings as they were sent in. Raises RecognitionError STALE_BUTTON, TIME_UNCLEAR and TIME_QUIET."""
     chosen = next(iter(submitted.choices.get(HABIT, ())), "")
-    at = next(iter(submitted.choices.get(AT, ())), "")
-    hours = {on_the_clock(each): each for each in _hours()}
     if chosen not in set(NudgeHabit):
         raise RecognitionError(Code.STALE_BUTTON)
-    if at not in hours:
-        raise RecognitionError(Code.TIME_UNCLEAR, written=at, field=AT)
-    return NudgeWishes(NudgeHabit(chosen), hours[at])
-
-
-def _hours() -> list[time]:
-    """Give the times to choose from: each half hour that is not quiet."""
-    return [time(hour, minute) for hour in range(DAY_BEGINS.hour, DAY_ENDS.hour) for minute in (0, 30)]
+    try:
+        at = time_meant(submitted.texts.get(AT, ""))
+    except RecognitionError as error:
+        raise RecognitionError(error.code, **{**error.params, "field": AT}) from error
+    if not DAY_BEGINS <= at < DAY_ENDS:
+        raise RecognitionError(Code.TIME_QUIET, **_HOURS, field=AT)
+    return NudgeWishes(NudgeHabit(chosen), at)

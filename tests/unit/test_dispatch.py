@@ -518,6 +518,7 @@ def test_every_code_is_reached():
         Code.TEAM_NAME_MISSING,
         Code.ZONE_UNKNOWN,
         Code.TIME_UNCLEAR,
+        Code.TIME_QUIET,
         Code.DATE_UNCLEAR,
         Code.DATE_PAST,
         Code.NUDGE_DAYS_OUT_OF_BOUNDS,

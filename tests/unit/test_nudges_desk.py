@@ -221,11 +221,11 @@ async def settings_of(here):
 async def test_settings_are_a_supervisors_own():
     here = await a_house(BO)
     form = await settings_of(here)
-    assert [each.initial for each in form.fields] == [("daily",), ("09:30",)]
-    shown = lines(reply(await fills(here, MAJA, form, habit="weekly", at="13:00"), MessageKind.NUDGES_DUE))
+    assert [each.initial for each in form.fields] == [("daily",), "09:30"]
+    shown = lines(reply(await fills(here, MAJA, form, habit="weekly", at="13"), MessageKind.NUDGES_DUE))
     assert "How often: Once a week, on the first working day" in shown
     assert "Next look: Monday 23 November at 13:00 (Europe/Stockholm)" in shown
-    assert [each.initial for each in (await settings_of(here)).fields] == [("weekly",), ("13:00",)]
+    assert [each.initial for each in (await settings_of(here)).fields] == [("weekly",), "13:00"]
     shown = lines(reply(await fills(here, MAJA, form, habit="off"), MessageKind.NUDGES_DUE))
     assert "How often: Never" in shown
     assert not any(line.startswith("Next look") for line in shown)
@@ -239,7 +239,10 @@ async def test_settings_are_a_supervisors_own():
 async def test_settings_that_cannot_be_are_refused():
     here = await a_house(BO)
     form = await settings_of(here)
-    assert list((await fills(here, MAJA, form, at="23:00")).problems) == ["at"]
+    assert (await fills(here, MAJA, form, at="23:00")).problems == {
+        "at": "Nudges come between 08:00 and 18:00. Write a time in these hours."
+    }
+    assert "as a time of day" in (await fills(here, MAJA, form, at="noonish")).problems["at"]
     assert "too old" in next(iter((await fills(here, MAJA, form, habit="hourly")).problems.values()))
     assert here.books.wishes == {}
 

@@ -232,6 +232,7 @@ def test_the_reference_of_a_fault_can_be_copied():
             "Menade",
         ),
         (Code.ZONE_UNKNOWN, {"written": "Mars"}, "Write it like Europe/Stockholm.", "Skriv den som Europe/Stockholm."),
+        (Code.TIME_QUIET, {"begin": "08:00", "end": "18:00"}, "between 08:00 and 18:00", "mellan 08:00 och 18:00"),
         (Code.TIME_UNCLEAR, {"written": "tea"}, "Write it like 09:30.", "Skriv det som 09:30."),
         (Code.DATE_UNCLEAR, {"written": "soon"}, "I cannot read soon as a day.", "Jag kan inte läsa soon som en dag."),
         (Code.DATE_PAST, {"written": "1 May"}, "1 May is in the past.", "1 May har redan varit."),
