@@ -142,7 +142,7 @@ def _members_from(t: Translator, settings: TeamSettings) -> ChoiceField:
         (
             Option(MembersFrom.CHANNEL, t("This channel's people"), t("Kept in step as they join and leave.")),
             Option(MembersFrom.LIST, t("A fixed list"), t("Those you pick below.")),
-            Option(MembersFrom.GROUP, t("A user group"), t("Kept in step, once a day.")),
+            Option(MembersFrom.GROUP, t("A user group"), t("Kept in step within a few hours.")),
         ),
         (settings.members_from,),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from bot.teams.roster_service import TeamFiles
 from tests.factories import WORKSPACE, a_channel, a_profile, a_team
 from tests.unit.desk import ANNA, BO, CLEO, FLOOR, MAJA, SVEN, Desk, desk
 
+DOCS = Path(__file__).parents[2] / "docs"
 HEADER = "team,supervisor_email,member_email,time_zone\n"
 PHONE = HEADER + "Phone,u1@example.com,u2@example.com,Europe/Stockholm\nPhone,,u3@example.com,\n"
 
@@ -375,3 +378,16 @@ def test_no_file_breaks_the_reader(data):
     teams, problems = parse(HEADER.encode() + data)
     assert all(team.name for team in teams)
     assert all(problem.text for problem in problems)
+
+
+def test_the_documented_columns_and_example_are_those_of_the_code():
+    explained = re.findall(r"^\| `(\w+)` \|", (DOCS / "teams.md").read_text(), re.MULTILINE)
+    assert tuple(explained) == COLUMNS
+    teams, problems = parse((DOCS / "teams-example.csv").read_bytes())
+    assert problems == []
+    assert {team.name: (len(team.supervisors), len(team.members)) for team in teams} == {
+        "Phone": (1, 3),
+        "E-mail": (2, 2),
+        "Chat": (1, 0),
+        "Leads": (1, 3),
+    }
