@@ -30,6 +30,9 @@ _LEAST_SIZE: Final = 11.0
 _GLYPH: Final = 0.6
 """Width of a character of this font as a part of its size, on the broad side."""
 
+_EARLIER: Final = 0.45
+"""How strongly weeks before the latest are drawn: paler on a light ground, dimmer on a dark one."""
+
 _STUB: Final = 3.0
 """Height of a bar of zero: the week is there, and nothing was in it."""
 
@@ -40,13 +43,12 @@ class _Colours:
     ink: str
     soft: str
     bar: str
-    latest: str
 
 
-_ON_PAGE: Final = _Colours(None, "currentColor", "currentColor", "#5fb3aa", "#0f8a80")
+_ON_PAGE: Final = _Colours(None, "currentColor", "currentColor", "#14a08f")
 """No ground, and the text in the page's own colour: readable in its light and its dark scheme."""
 
-_IN_CHAT: Final = _Colours("#ffffff", "#1b2220", "#57605c", "#8fc9c2", "#0f766e")
+_IN_CHAT: Final = _Colours("#ffffff", "#1b2220", "#57605c", "#0f766e")
 """On a ground of its own, as nobody can know which scheme the chat is in."""
 
 
@@ -90,7 +92,7 @@ def _bars(bars: tuple[Bar, ...], colours: _Colours) -> Iterator[str]:
         latest = index == len(bars) - 1
         yield (
             f'<rect x="{middle - width / 2:.1f}" y="{_BASE - height:.1f}" width="{width:.1f}" height="{height:.1f}" '
-            f'rx="{min(5, height / 2):.1f}" fill="{colours.latest if latest else colours.bar}"/>'
+            f'rx="{min(5, height / 2):.1f}" fill="{colours.bar}" fill-opacity="{1 if latest else _EARLIER}"/>'
         )
         yield _text(str(bar.value), middle, _BASE - height - 9, values, colours.ink)
         yield _text(_cut(bar.label, labels, slot), middle, _LABELS, labels, colours.ink if latest else colours.soft)
