@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.identity import AccountRef, KudosId, NudgeId, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
 from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
+from bot.nudges.store import IN_THE_MAKING
 from bot.people.model import Role
 from bot.ports import Standing
 from storage.engine import Database
@@ -288,7 +289,10 @@ class SqlNudges:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first."""
         to = sa.true() if supervisor is None else nudges.c.supervisor_id == supervisor
         return await self._nudges(
-            self._all().where(to, _is_overtaken()).order_by(nudges.c.sent_at, nudges.c.id).limit(limit)
+            self._all()
+            .where(to, _is_overtaken(self._session.database))
+            .order_by(nudges.c.sent_at, nudges.c.id)
+            .limit(limit)
         )
 
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:
@@ -329,17 +333,24 @@ class SqlOvertaken:
         """Give organisations with overtaken nudges that were sent since a moment."""
         async with self._database.reading() as connection:
             rows = await connection.execute(
-                sa.select(nudges.c.organisation_id).where(nudges.c.sent_at >= since, _is_overtaken()).distinct()
+                sa.select(nudges.c.organisation_id)
+                .where(nudges.c.sent_at >= since, _is_overtaken(self._database))
+                .distinct()
             )
             return [OrganisationId(row.organisation_id) for row in rows]
 
 
-def _is_overtaken() -> sa.ColumnElement[bool]:
+def _is_overtaken(database: Database) -> sa.ColumnElement[bool]:
+    since: sa.ColumnElement[Any] = (
+        sa.func.datetime(nudges.c.sent_at, f"-{IN_THE_MAKING.seconds} seconds")
+        if database.is_sqlite
+        else sa.type_coerce(nudges.c.sent_at, sa.DateTime(timezone=True)) - IN_THE_MAKING
+    )
     by_supervisor = sa.exists().where(
         last_recognised_by.c.organisation_id == nudges.c.organisation_id,
         last_recognised_by.c.receiver_id == nudges.c.person_id,
         last_recognised_by.c.giver_id == nudges.c.supervisor_id,
-        last_recognised_by.c.at >= nudges.c.sent_at,
+        last_recognised_by.c.at >= since,
     )
     in_team = (
         sa.exists()
@@ -347,7 +358,7 @@ def _is_overtaken() -> sa.ColumnElement[bool]:
         .where(
             memberships.c.organisation_id == nudges.c.organisation_id,
             memberships.c.team_id == nudges.c.team_id,
-            last_recognised.c.at >= nudges.c.sent_at,
+            last_recognised.c.at >= since,
         )
     )
     return sa.and_(nudges.c.reply.is_(None), sa.or_(by_supervisor, sa.and_(nudges.c.person_id.is_(None), in_team)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.identity import AccountRef, NudgeId, OrganisationId, PersonId, TeamId
 from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
+from bot.nudges.store import IN_THE_MAKING
 from bot.people.model import Role
 from bot.ports import Standing
 from tests.memory_store import Books, MemoryStore, MemoryTeam
@@ -198,4 +199,4 @@ def _is_overtaken(books: Books, nudge: Nudge) -> bool:
         last = _last(books, set(books.teams[nudge.team].members))
     else:
         last = _last(books, {nudge.person}, nudge.supervisor)
-    return last is not None and last >= nudge.sent_at
+    return last is not None and last >= nudge.sent_at - IN_THE_MAKING

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
 
 from bot.delivery.store import Outbox
 from bot.identity import AccountRef, NudgeId, OrganisationId, PersonId
@@ -13,6 +13,13 @@ from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
 from bot.people.store import PeopleRepository
 from bot.schedule.store import Schedules
 from bot.teams.store import TeamsRepository
+
+IN_THE_MAKING: Final = timedelta(minutes=1)
+"""How long before a nudge a kudos may have begun that overtakes it all the same: it was recorded after the look.
+
+A kudos counts from when it was begun, and recording it waits for look-ups. Nobody is named who was recognised a minute
+before, as far as the look could see.
+"""
 
 
 class NudgesRepository(Protocol):
@@ -69,7 +76,8 @@ class NudgesRepository(Protocol):
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first.
 
-        One about a whole team is overtaken when anyone recognised anybody in it.
+        One about a whole team is overtaken when anyone recognised anybody in it. "Since" is since IN_THE_MAKING before
+        it was sent.
         """
         ...
 

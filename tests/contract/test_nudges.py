@@ -271,6 +271,20 @@ async def test_a_nudge_about_a_team_is_overtaken_by_anyone(storage, organisation
     assert [each.id for each in await ask(storage, organisation, lambda nudges: nudges.overtaken(1))] == [early.id]
 
 
+@pytest.mark.parametrize(
+    ("before", "counts"), [(timedelta(seconds=60), True), (timedelta(seconds=59), True), (timedelta(seconds=61), False)]
+)
+async def test_a_kudos_that_was_begun_before_the_look_and_recorded_after_it_counts(
+    storage, organisation, crew, *, before, counts
+):
+    maja, anna, _, _ = crew
+    team = await a_led_team(storage, organisation, [maja], [anna])
+    await told(storage, organisation, a_nudge(maja, anna, team), a_nudge(maja, None, team))
+    await recognise(storage, organisation, maja, anna, at=NOW - before)
+    overtaken = await ask(storage, organisation, lambda nudges: nudges.overtaken(10))
+    assert len(overtaken) == (2 if counts else 0)
+
+
 async def test_a_supervisor_is_told_where_their_team_is_at_home(storage, organisation, crew):
     maja, anna, _, _ = crew
     local = a_profile("maja", "Maja Lind", workspace=LOCAL)
