@@ -87,6 +87,7 @@ def test_what_a_button_or_a_form_carries_has_room_up_to_the_limit_of_all_platfor
             (name, shown(EXAMPLES[name]))
             for name in (
                 *("en_shout_out_by_supervisor", "en_receipt", "sv_mine", "en_help", "sv_choice", "en_form_give"),
+                *("en_form_team", "sv_team_set_up", "en_absence"),
                 *("en_nudge", "sv_nudge_answered_in_part", "en_form_nudge_settings"),
                 *("en_digest_quiet", "sv_digest_of_three", "en_digest_long", "en_digest_preview_for_a_supervisor"),
             )
