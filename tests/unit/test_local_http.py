@@ -305,6 +305,10 @@ async def test_the_stream_begins_with_how_things_stand_and_then_tells_of_changes
         changed = await asyncio.wait_for(subscription.changes(5), 6)
         assert changed == {"phone"}
         assert "good morning" in await pages.live(here)
+        # Where nothing else happens, the time goes on: what is told then leaves all else as it is.
+        quiet = pages.clock(here)
+        assert pages.now_words(here) in quiet
+        assert re.findall('hx-target="([^"]*)"', quiet) == ["#now"]
         visit.chat.hub.close()
         assert subscription.closed
 
