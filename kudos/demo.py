@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 async def _demo(settings: Settings) -> None:
     # Imported here, as below: what only the demo needs is not imported by the bot that serves.
+    from adapters.charts.addresses import addresses  # noqa: PLC0415
+    from adapters.charts.addresses import routes as chart_routes  # noqa: PLC0415
     from adapters.charts.drawing import Charts  # noqa: PLC0415
     from adapters.local.clock import DemoClock, Journey  # noqa: PLC0415
     from adapters.local.front import pages  # noqa: PLC0415
@@ -35,6 +39,7 @@ async def _demo(settings: Settings) -> None:
         clock = DemoClock(SystemClock(), await store.ahead(WORKSPACE))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         local = await join_local(bot, database)
+        charts, key = Charts(), secrets.token_bytes()
         journey = Journey(clock, store, WORKSPACE, live=bot.live, next_due=bot.next_due)
         routes = pages(
             local,
@@ -42,11 +47,13 @@ async def _demo(settings: Settings) -> None:
             bot.people.learn,
             journey=journey,
             behaviours=default_behaviours(),
-            renderers={"Slack": preview},
-            charts=Charts(),
+            # Pictures of charts are of this page's own address.
+            renderers={"Slack": partial(preview, chart_address=addresses("", key))},
+            charts=charts,
         )
+        routes = [*chart_routes(charts, key), *preview_routes(), *routes]
         hosts = ["127.0.0.1", "localhost", "[::1]"]
-        await serve_bot(bot, settings, database, [*preview_routes(), *routes], started=_invite, allowed_hosts=hosts)
+        await serve_bot(bot, settings, database, routes, started=_invite, allowed_hosts=hosts)
 
 
 async def join_local(bot: Bot, database: Database) -> Local:

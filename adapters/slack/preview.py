@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from adapters.slack import forms
-from adapters.slack.render import Json, render
+from adapters.slack.render import ChartAddress, Json, nowhere, render
 from bot.identity import Platform, WorkspaceRef
 from bot.view.form import Form
 from bot.view.message import Block, Facts, Items, Line, Message, Note, Paragraph, Person, Quote
@@ -35,19 +35,19 @@ def routes() -> list[BaseRoute]:
     return [Mount("/static/slack", StaticFiles(directory=STATIC), name="slack-static")]
 
 
-def preview(view: Message | Form) -> Markup:
+def preview(view: Message | Form, chart_address: ChartAddress = nowhere) -> Markup:
     """Draw a message as in a channel, or a form as a modal, with a link to the style sheet that `routes` serves.
 
-    The colours follow the page's `color-scheme`.
+    The colours follow the page's `color-scheme`. Charts are pictures if `chart_address` says where the page finds them.
     """
     # Browsers take a style sheet in the body, and fetch one address once however often it is named.
-    return Markup('<link rel="stylesheet" href="{}">{}').format(STYLE_URL, _draw(view))
+    return Markup('<link rel="stylesheet" href="{}">{}').format(STYLE_URL, _draw(view, chart_address))
 
 
-def page(views: Mapping[str, Message | Form], scheme: str) -> str:
+def page(views: Mapping[str, Message | Form], scheme: str, chart_address: ChartAddress = nowhere) -> str:
     """Draw many on a page that stands alone, by name, in the `light` or `dark` scheme: for pictures."""
     figures = _join(
-        Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, _draw(view))
+        Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, _draw(view, chart_address))
         for name, view in views.items()
     )
     style = Markup((STATIC / "preview.css").read_text())  # noqa: S704  # our own file
@@ -59,12 +59,14 @@ def page(views: Mapping[str, Message | Form], scheme: str) -> str:
     ).format(scheme, style, figures)
 
 
-def _draw(view: Message | Form) -> Markup:
+def _draw(view: Message | Form, chart_address: ChartAddress) -> Markup:
     if isinstance(view, Form):
         return draw_view(forms.view(view), {})
     people = list(_people(view.blocks))
     workspace = next((each.account.workspace for each in people if each.account), WorkspaceRef(Platform.SLACK, ""))
-    return draw_message(render(view, workspace), {each.account.id: each.name for each in people if each.account})
+    return draw_message(
+        render(view, workspace, chart_address), {each.account.id: each.name for each in people if each.account}
+    )
 
 
 def draw_message(content: Json, names: Mapping[str, str]) -> Markup:

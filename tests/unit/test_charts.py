@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from xml.etree import ElementTree as ET
 
@@ -13,7 +14,10 @@ from starlette.applications import Starlette
 
 from adapters.charts.addresses import TOKEN_MOST, addresses, chart_url, routes, seal, unseal
 from adapters.charts.drawing import HEIGHT, WIDTH, ZOOM, Charts
+from adapters.local.render import Renderer, environment
+from adapters.slack.preview import preview
 from adapters.slack.render import render
+from bot.i18n import translator
 from bot.identity import Platform, WorkspaceRef
 from bot.view.message import Bar, Chart, Message, MessageKind
 from tests.block_judges import judge_message
@@ -172,3 +176,30 @@ def test_where_it_cannot_be_fetched_its_figures_are_told(address: str | None):
     assert content["blocks"] == [
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "Kudos a week: some", "verbatim": True}]}
     ]
+
+
+def test_a_page_shows_it_drawn_with_its_figures_in_words():
+    shown = str(Renderer(environment(Charts()), translator("en")).message(told(chart(3, 0, 5, text="3 & <0>"))))
+    [svg] = re.findall(r"<svg.*</svg>", shown, re.DOTALL)
+
+    assert texts(ET.fromstring(svg)) == ["3", "28 Sep", "0", "5 Oct", "5", "12 Oct"]  # noqa: S314 - our own drawing
+    assert 'role="img" aria-label="3 &amp; &lt;0&gt;"' in svg
+    assert "Kudos a week" in shown
+
+
+def test_a_page_that_cannot_draw_tells_its_figures():
+    shown = str(Renderer(environment(), translator("en")).message(told(chart(3, text="3 & <0>"))))
+
+    assert "3 &amp; &lt;0&gt;" in shown
+    assert "<svg" not in shown
+
+
+def test_the_drawing_of_slack_shows_it_where_the_page_finds_it():
+    drawn = str(preview(told(chart(3)), addresses("", KEY)))
+
+    assert f'<img src="/charts/{seal(KEY, chart(3))}.png" alt="Kudos a week: some">' in drawn
+    assert "<img" not in str(preview(told(chart(3))))
+
+
+def told(shown: Chart) -> Message:
+    return Message(MessageKind.DIGEST, (shown,), "The week")
