@@ -118,3 +118,12 @@ def read(raw: bytes) -> Activity:
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         # The kind only: a validation's text may quote what somebody wrote.
         raise UnreadableActivityError(type(error).__name__) from error
+
+
+def data_of(activity: Activity) -> Any:
+    """Give what the card brought back with which an invoke began; empty if there was none."""
+    match activity.value:
+        case {"action": {"data": data}} | {"data": data}:
+            return data
+        case _:
+            return {}

@@ -35,6 +35,8 @@ class Contacts:
         self._chats: TTLCache[str, str] = TTLCache(_KEPT, _FRESH_SECONDS, timer)
         self._places: dict[str, Place] | None = None
         self._places_due = float("-inf")
+        self.entered = 0
+        """Counts the places that were new. Who keeps lists of people looks at it."""
 
     async def contact(self, account: AccountRef) -> Contact | None:
         """Give a person, if they were met."""
@@ -78,6 +80,7 @@ class Contacts:
         known = await self._all_places()
         if known.get(place.conversation.id) != place:
             await self._store.keep_place(place)
+            self.entered += place.conversation.id not in known
             known[place.conversation.id] = place
 
     async def forget_place(self, conversation: ConversationRef) -> None:

@@ -15,6 +15,7 @@ from cachetools import TTLCache
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts, profile
 from adapters.teams.roster import FINDABLE, Roster
+from adapters.teams.store import Contact
 from bot.errors import DeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
@@ -50,6 +51,7 @@ class TeamsDirectory:
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
         self._roster = Roster(self._everyone, timer)
+        self._entered = contacts.entered
 
     async def person(self, account: AccountRef) -> Profile | None:
         """Give an account's profile; one round of questions for all who ask for the same account at once."""
@@ -74,6 +76,9 @@ class TeamsDirectory:
         """Give members by handle or name, from lists that are at most some minutes old."""
         if workspace != self._workspace:
             return []
+        if self._entered != self._contacts.entered:
+            self._entered = self._contacts.entered
+            self._roster.outdate()
         return await self._roster.find(name, within=_INTERACTIVE)
 
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:  # noqa: ARG002 there are none
@@ -123,12 +128,18 @@ class TeamsDirectory:
         """Begin to fetch the lists that `find` searches, so that the first search need not wait."""
         self._roster.refresh()
 
+    def heard_from(self, contact: Contact) -> None:
+        """Take in what an act told of its person's device: the language and the time zone."""
+        known = self._people.get(contact.account.id)
+        if known is not None and (known.locale, known.timezone) != (contact.locale, contact.timezone):
+            self._people[contact.account.id] = replace(known, locale=contact.locale, timezone=contact.timezone)
+
     def changed(self, conversation: ConversationRef, accounts: list[str]) -> None:
         """Forget what was known of a conversation that somebody joined or left, and of them."""
         self._members.pop(conversation.id, None)
         for account in accounts:
             self._people.pop(account, None)
-        self._roster.outdate()
+            self._roster.forget(account)
 
     async def close(self) -> None:
         """Stop asking."""
@@ -143,9 +154,9 @@ class TeamsDirectory:
 
     async def _ask_person(self, account: AccountRef) -> Profile | None:
         """Ask where they are most likely: their own chat with the bot, then the places it is in."""
-        if listed := self._roster.known(account.id):
-            return listed
         contact = await self._contacts.contact(account)
+        if contact and self._roster.known(account.id):
+            return profile(contact)
         where = [(contact.service, contact.chat)] if contact and contact.chat else []
         places = await self._contacts.places()
         where += [(place.service, place.conversation.id) for place in places[:_PLACES]]
@@ -155,6 +166,8 @@ class TeamsDirectory:
         for (service, _), answer in zip(where, answers, strict=True):
             if isinstance(answer, dict):
                 met = await self._contacts.met(answer, service)
+                if met and met.standing in FINDABLE:
+                    self._roster.learn(profile(met))
                 return profile(met) if met else None
             if isinstance(answer, DeliveryError):
                 failure = answer

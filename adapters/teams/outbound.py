@@ -81,10 +81,13 @@ class TeamsPlatform:
 
     async def update(self, receipt: Receipt, message: Message) -> None:
         """Replace a message's content."""
+        await self.update_activity(receipt, self._drawn(message))
+
+    async def update_activity(self, receipt: Receipt, activity: Json) -> None:
+        """Replace a message's content by an activity that is drawn already."""
         self._own(receipt.conversation.workspace)
         service = await self._contacts.service(receipt.conversation)
-        where = receipt.conversation.id
-        await self._connector.put(service, where, receipt.message, self._drawn(message), within=_WRITE)
+        await self._connector.put(service, receipt.conversation.id, receipt.message, activity, within=_WRITE)
 
     async def remove(self, receipt: Receipt) -> None:
         """Delete a message."""

@@ -35,11 +35,12 @@ class Roster:
         self._fetching: asyncio.Task[None] | None = None
         self._learned: dict[str, Profile] = {}
         self._failure = "directory_not_fetched"
+        self._incomplete = True
 
     async def find(self, name: str, *, within: timedelta) -> list[Profile]:
         """Give at most 25 members by handle or name, exact handle first. Raises TemporaryDeliveryError."""
         fetching = self.refresh()
-        if self._people is None and fetching is not None:
+        if self._incomplete and fetching is not None:
             await asyncio.wait({fetching}, timeout=within.total_seconds())
         if self._people is None:
             raise TemporaryDeliveryError(self._failure)
@@ -70,9 +71,14 @@ class Roster:
         if self._fetching:
             self._learned[profile.account.id] = profile
 
+    def forget(self, account: str) -> None:
+        """Take somebody off, until they are seen again."""
+        (self._people or {}).pop(account, None)
+
     def outdate(self) -> None:
-        """Fetch again at the next search: somebody came or went."""
+        """Fetch again at the next search, which waits for it: the bot sees people that it did not."""
         self._due = float("-inf")
+        self._incomplete = True
 
     async def close(self) -> None:
         """Stop fetching."""
@@ -85,6 +91,7 @@ class Roster:
         self._due = self._timer() + wait
         try:
             found = {profile.account.id: _entry(profile) async for profile in self._everyone()}
+            self._incomplete = False
             self._people = found | {account: _entry(profile) for account, profile in self._learned.items()}
         except TemporaryDeliveryError as error:
             self._failure = error.reason

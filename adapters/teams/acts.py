@@ -1,0 +1,107 @@
+"""From an activity to the act that it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from adapters.teams import forms, mentions, typed
+from adapters.teams.activity import Activity
+from adapters.teams.directory import BOT, TeamsDirectory
+from adapters.teams.seal import Pressed, Seal, Sent
+from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.identity import AccountRef, ConversationRef, WorkspaceRef
+from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Incoming, Origin, Segment, ShortcutUsed
+from bot.ports import Profile
+
+PATIENCE_SECONDS: Final = 2.5
+"""For finding out who is named in a message."""
+
+_STALE: Final = "stale"
+"""The action of a button that cannot be read any more. No room has it."""
+
+
+class Acts:
+    """Reads acts of people in one tenant. `command` is the word that people may type before a kudos, with its slash."""
+
+    def __init__(self, workspace: WorkspaceRef, directory: TeamsDirectory, seal: Seal, command: str) -> None:
+        self._workspace = workspace
+        self._directory = directory
+        self._seal = seal
+        self._command = command
+
+    async def message(self, activity: Activity, sender: AccountRef) -> Incoming:
+        """Give the act of a message: a command, or what an old client sends for a button or a form.
+
+        Raises RecognitionError with DIRECTORY_UNAVAILABLE.
+        """
+        if isinstance(activity.value, dict) and not (activity.text or "").strip():
+            return self.sent(activity, sender, activity.value)
+        origin = self.origin(activity, sender)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return CommandTyped(origin, await self._segments(activity))
+        except (TemporaryDeliveryError, TimeoutError) as error:
+            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+
+    def sent(self, activity: Activity, sender: AccountRef, data: Any) -> Incoming:
+        """Give the act of a button or a form by what its card carried."""
+        match self._seal.open(data):
+            case Pressed(do=do, value=value):
+                return ButtonPressed(self.origin(activity, sender), do, value)
+            case Sent() as sent if form := forms.drawn(sent):
+                origin = self.origin(activity, sender, key=f"form:{sent.id}", place=sent.place)
+                filled = forms.read(form, data, self._workspace)
+                return FormSubmitted(origin, form.name, form.state, filled.people, filled.choices, filled.texts)
+            case _:
+                return ButtonPressed(self.origin(activity, sender), _STALE, "")
+
+    def form_of(self, data: Any) -> Sent | None:
+        """Give what a form's card carried along; None if it was no form of ours."""
+        opened = self._seal.open(data)
+        return opened if isinstance(opened, Sent) else None
+
+    def extension(self, activity: Activity, sender: AccountRef) -> ShortcutUsed:
+        """Give the act of the message extension: from the compose box, or from a message's menu."""
+        origin = self.origin(activity, sender)
+        match activity.value:
+            case {"messagePayload": {"from": {"user": {"id": str() as author}}, **message}}:
+                link = message.get("linkToMessage")
+                link = link if isinstance(link, str) and link.startswith("https://") else None
+                return ShortcutUsed(origin, AccountRef(self._workspace, author.lower()), link)
+            case {"messagePayload": {"linkToMessage": str() as link}} if link.startswith("https://"):
+                return ShortcutUsed(origin, None, link)
+            case _:
+                return ShortcutUsed(origin)
+
+    def origin(self, activity: Activity, sender: AccountRef, *, key: str = "", place: str = "") -> Origin:
+        """Say who acted and where. `place` is the conversation that a form was opened from."""
+        where = activity.conversation
+        here = place or (where.place if where else "")
+        conversation = ConversationRef(self._workspace, here) if here else None
+        return Origin(self._workspace, sender, conversation, key or f"{where.id if where else ''}:{activity.id}")
+
+    async def _segments(self, activity: Activity) -> tuple[Segment, ...]:
+        personal = activity.conversation is None or activity.conversation.personal
+        read = mentions.segments(activity, await self._accounts(activity))
+        rest, certain = typed.called(read, self._command, personal=personal)
+        return await typed.named(rest, self._find, sure=certain) if personal else rest
+
+    async def _find(self, name: str) -> list[Profile]:
+        return await self._directory.find(self._workspace, name)
+
+    async def _accounts(self, activity: Activity) -> dict[str, AccountRef]:
+        """Say who is behind each address that the text mentions. The bot itself is nobody."""
+        own = activity.recipient.id if activity.recipient else None
+        where = ConversationRef(self._workspace, activity.conversation.place if activity.conversation else "")
+        people = {each.id: each for each in mentions.mentioned(activity) if each.id != own and mentions.is_person(each)}
+        asked = [self._account(id_, each.aad_object_id, where) for id_, each in people.items()]
+        return dict(zip(people, await asyncio.gather(*asked), strict=True))
+
+    async def _account(self, address: str, object_id: str | None, where: ConversationRef) -> AccountRef:
+        if object_id:
+            return AccountRef(self._workspace, object_id.lower())
+        if address.startswith(BOT):
+            return AccountRef(self._workspace, address)
+        # Whom Teams does not know stays an address: the core says that there is no such person.
+        return await self._directory.whose(address, where) or AccountRef(self._workspace, address)

@@ -1,0 +1,205 @@
+"""What is behind the turn: each act once, to the core and back, and what becomes of people and places."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from cachetools import TTLCache
+
+from adapters.teams.activity import Account, Activity, data_of
+from adapters.teams.acts import Acts
+from adapters.teams.answers import Answers
+from adapters.teams.contacts import Contacts
+from adapters.teams.directory import TeamsDirectory
+from adapters.teams.render import Json
+from adapters.teams.store import Contact
+from bot.answer import Answer, Dispatch
+from bot.errors import DeliveryError, RecognitionError
+from bot.i18n import translator, zone_of
+from bot.identity import AccountRef, ConversationRef
+from bot.incoming import Incoming
+from bot.ports import Profile
+from bot.recognition import words
+from bot.refusals import refusal
+
+CARD: Final = "adaptiveCard/action"
+OPEN_DIALOG: Final = "task/fetch"
+SENT_DIALOG: Final = "task/submit"
+OPEN_EXTENSION: Final = "composeExtension/fetchTask"
+SENT_EXTENSION: Final = "composeExtension/submitAction"
+
+INVOKES: Final = frozenset({CARD, OPEN_DIALOG, SENT_DIALOG, OPEN_EXTENSION, SENT_EXTENSION})
+
+_REMEMBERED: Final = 20_000
+_REMEMBERED_SECONDS: Final = 600
+"""How long an act is known again. Teams repeats one within seconds; what is later the core knows by its key."""
+
+_WELCOMED: Final = 20
+"""People of one activity who are looked at at once. The rest of a large team is met when it acts or is named."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who in the core hears of what happens: of people who change, and who come to a place or leave it."""
+
+    learn: Callable[[Profile], Awaitable[None]]
+    joined: Callable[[ConversationRef, AccountRef], Awaitable[None]]
+    left: Callable[[ConversationRef, AccountRef], Awaitable[None]]
+
+
+class FrontDesk:
+    """The desk of one tenant."""
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        acts: Acts,
+        answers: Answers,
+        contacts: Contacts,
+        directory: TeamsDirectory,
+        *,
+        hearers: Hearers,
+        command: str,
+    ) -> None:
+        self._dispatch = dispatch
+        self._acts = acts
+        self._answers = answers
+        self._contacts = contacts
+        self._directory = directory
+        self._hearers = hearers
+        self._command = command
+        self._done: TTLCache[tuple[str, str], asyncio.Task[Json | None]] = TTLCache(_REMEMBERED, _REMEMBERED_SECONDS)
+
+    async def message(self, activity: Activity) -> None:
+        """Answer what somebody wrote. Nobody's, and what the bot was not asked, is left alone."""
+        await self._once(activity, self._message)
+
+    async def invoke(self, activity: Activity) -> Json | None:
+        """Answer what Teams waits for; None if it is nothing of ours."""
+        if activity.name not in INVOKES:
+            return None
+        return await self._once(activity, self._invoke) or {}
+
+    async def happened(self, activity: Activity) -> None:
+        """Take in that people or the bot came or went. Doing it twice changes nothing."""
+        here = ConversationRef(self._contacts.workspace, activity.conversation.place if activity.conversation else "")
+        if self._bot_left(activity):
+            await self._left(activity, here)
+            return
+        event = activity.channel_data.event_type if activity.channel_data else None
+        if event == "channelDeleted" and activity.channel_data and activity.channel_data.channel:
+            gone = ConversationRef(self._contacts.workspace, activity.channel_data.channel.id or "")
+            await self._contacts.forget_place(gone)
+            return
+        await self._contacts.noticed(activity)
+        changed = [*(activity.members_added or ()), *(activity.members_removed or ())]
+        accounts = [each.aad_object_id.lower() for each in changed if each.aad_object_id]
+        self._directory.changed(here, accounts)
+        await self._hear(here, activity.members_added or (), activity.members_removed or ())
+
+    async def _once(
+        self, activity: Activity, answer: Callable[[Activity, Contact], Awaitable[Json | None]]
+    ) -> Json | None:
+        """Answer an act, and its repetition with the same."""
+        sender = activity.sender.aad_object_id if activity.sender else None
+        if not sender or not activity.id or not activity.conversation:
+            _log.info("teams_act_by_nobody", type=activity.type, name=activity.name)
+            return None
+        key = (activity.conversation.id, f"{activity.type}:{activity.id}")
+        known = self._done.get(key)
+        if known is None:
+            known = self._done[key] = asyncio.create_task(self._noticed(activity, answer))
+        return await asyncio.shield(known)
+
+    async def _noticed(
+        self, activity: Activity, answer: Callable[[Activity, Contact], Awaitable[Json | None]]
+    ) -> Json | None:
+        contact = await self._contacts.noticed(activity)
+        if contact is None:
+            return None
+        self._directory.heard_from(contact)
+        return await answer(activity, contact)
+
+    async def _message(self, activity: Activity, contact: Contact) -> None:
+        sent = self._acts.form_of(activity.value)
+
+        async def show(answer: Answer) -> None:
+            await self._answers.to_message(activity, contact.account, answer, sent)
+
+        try:
+            incoming = await self._acts.message(activity, contact.account)
+        except RecognitionError as error:
+            reply = refusal(translator(contact.locale), error, zone_of(contact.timezone), self._command)
+            await self._shown(Answer(reply=reply), show, contact)
+            return
+        await self._shown(await self._dispatch.handle(incoming), show, contact)
+
+    async def _invoke(self, activity: Activity, contact: Contact) -> Json | None:
+        data = data_of(activity)
+        sent = self._acts.form_of(data)
+        incoming: Incoming = (
+            self._acts.extension(activity, contact.account)
+            if activity.name == OPEN_EXTENSION
+            else self._acts.sent(activity, contact.account, data)
+        )
+
+        async def show(answer: Answer) -> Json:
+            if activity.name == CARD:
+                return await self._answers.to_card(activity, contact.account, answer, sent)
+            return await self._answers.to_dialog(activity, answer, sent)
+
+        return await self._shown(await self._dispatch.handle(incoming), show, contact)
+
+    async def _shown(
+        self, answer: Answer, show: Callable[[Answer], Awaitable[Json | None]], contact: Contact
+    ) -> Json | None:
+        """Show an answer. What fails is owned up to, in the same way if that is open, and in the log."""
+        try:
+            return await show(answer)
+        except DeliveryError as error:
+            # The person cannot be reached: saying so would go the same way.
+            _log.warning("teams_answer_not_shown", reason=str(error), kind=type(error).__name__)
+            return None
+        except Exception:  # noqa: BLE001 - whatever happened, the person is told, with a reference to the log
+            reference = secrets.token_hex(3).upper()
+            _log.exception("teams_answer_failed", reference=reference)
+        with suppress(DeliveryError):
+            return await show(Answer(reply=words.fault(translator(contact.locale), reference)))
+        return None
+
+    def _bot_left(self, activity: Activity) -> bool:
+        if activity.type == "installationUpdate":
+            return (activity.action or "").startswith("remove")
+        own = activity.recipient.id if activity.recipient else None
+        return any(each.id == own for each in activity.members_removed or ())
+
+    async def _left(self, activity: Activity, here: ConversationRef) -> None:
+        _log.info("teams_bot_removed", conversation=here.id)
+        if activity.conversation and not activity.conversation.personal:
+            await self._contacts.forget_place(here)
+        elif activity.sender and activity.sender.aad_object_id:
+            account = AccountRef(self._contacts.workspace, activity.sender.aad_object_id.lower())
+            await self._contacts.blocked(account, datetime.now(UTC))
+
+    async def _hear(self, here: ConversationRef, came: tuple[Account, ...], went: tuple[Account, ...]) -> None:
+        for account in self._people(came):
+            with suppress(DeliveryError, RecognitionError):
+                if profile := await self._directory.person(account):
+                    await self._hearers.learn(profile)
+                    await self._hearers.joined(here, account)
+        for account in self._people(went):
+            with suppress(DeliveryError, RecognitionError):
+                await self._hearers.left(here, account)
+
+    def _people(self, members: tuple[Account, ...]) -> list[AccountRef]:
+        ids = [each.aad_object_id.lower() for each in members if each.aad_object_id]
+        return [AccountRef(self._contacts.workspace, id_) for id_ in ids[:_WELCOMED]]

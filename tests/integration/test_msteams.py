@@ -1,0 +1,382 @@
+"""Activities in, kudos recorded, cards out: the bot's own core between signed requests and a connector."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from adapters.teams.seal import KEY
+from bot.identity import ConversationRef
+from tests.msteams_house import House, house
+from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+
+
+@pytest.fixture
+async def teams() -> AsyncIterator[Teams]:
+    async with running() as server:
+        yield server
+
+
+@pytest.fixture
+async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
+    async with house(teams, sqlite_url) as served:
+        await served.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+        yield served
+
+
+def words(thing: Any) -> str:
+    """What a reader sees of a card, in order."""
+    if isinstance(thing, dict):
+        own = thing["text"] if isinstance(thing.get("text"), str) else ""
+        own = own.replace("<at>", "").replace("</at>", "")
+        return own + "".join(words(value) for name, value in thing.items() if name != "msteams")
+    return " ".join(words(each) for each in thing) if isinstance(thing, list) else ""
+
+
+def said(posts: list[Post]) -> list[tuple[str, str]]:
+    return [(post.conversation, " ".join(words(post.card["body"]).split())) for post in posts]
+
+
+def actions(thing: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(thing, dict):
+        if str(thing.get("type", "")).startswith("Action."):
+            yield thing
+        for value in thing.values():
+            yield from actions(value)
+    elif isinstance(thing, list):
+        for each in thing:
+            yield from actions(each)
+
+
+def action(card: dict[str, Any], title: str) -> dict[str, Any]:
+    return next(each for each in actions(card) if each["title"] == title)
+
+
+def pressed(teams: Teams, by: int, post: Post, title: str) -> dict[str, Any]:
+    """What Teams sends when a button of a card in a chat is pressed."""
+    shown = action(post.card, title)
+    value = {
+        "action": {"type": "Action.Execute", "verb": shown.get("verb"), "data": shown["data"]},
+        "trigger": "manual",
+    }
+    return teams.invoke(by, "adaptiveCard/action", value, post.conversation, replyToId=post.id)
+
+
+GIVEN = "stayed with a caller until it was solved"
+
+
+@pytest.mark.parametrize("place", [CHANNEL, f"{CHANNEL};messageid=1700", GROUP])
+async def test_a_mention_gives_kudos_in_a_channel_a_thread_and_a_group(here: House, teams: Teams, place: str):
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN} #ownership", place, 2))
+    receipt, *rest = said(posts)
+    assert receipt[0] == "a:1"
+    assert "Bo Svensson" in receipt[1]
+    by_place = dict(rest)
+    assert set(by_place) == {place.partition(";")[0], "a:2"}
+    for text in by_place.values():
+        assert GIVEN in text
+        assert "#ownership" in text
+
+
+async def test_several_are_given_at_once_wherever_they_stand(here: House, teams: Teams):
+    posts = await here.say(teams.message(1, f"@ {{0}} and {{1}} {GIVEN}", CHANNEL, 2, 3))
+    assert {conversation for conversation, _ in said(posts)} == {"a:1", "a:2", "a:3", CHANNEL}
+    posts = await here.say(teams.message(1, "@ Thanks to {0} and {1} for helping me out today", CHANNEL, 2, 3))
+    assert {conversation for conversation, _ in said(posts)} == {"a:1", "a:2", "a:3", CHANNEL}
+
+
+async def test_of_two_people_with_one_name_the_one_mentioned_is_meant(here: House, teams: Teams):
+    teams.join(person(20, "Bo Svensson"))
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 20))
+    assert "a:20" in dict(said(posts))
+    assert "a:2" not in dict(said(posts))
+    both = await here.say(teams.message(1, f"@ {{0}} {{1}} {GIVEN} twice", CHANNEL, 2, 20))
+    assert {"a:2", "a:20"} <= set(dict(said(both)))
+
+
+async def test_the_bots_name_survives_in_a_reason_about_it(here: House, teams: Teams):
+    posts = await here.say(teams.message(1, "@ {0} brought Kudos to our team and made Kudos work", CHANNEL, 2))
+    assert "brought Kudos to our team and made Kudos work" in dict(said(posts))["a:2"]
+    posts = await here.say(teams.message(1, "@ {0} taught me all about @ in one afternoon", CHANNEL, 2))
+    assert "taught me all about Kudos in one afternoon" in dict(said(posts))["a:2"]
+
+
+async def test_a_tag_that_was_typed_is_nobody(here: House, teams: Teams):
+    activity = teams.message(1, f"@ <at>Bo Svensson</at> {GIVEN}", CHANNEL)
+    posts = await here.say(activity)
+    assert [conversation for conversation, _ in said(posts)] == ["a:1"]
+
+
+@pytest.mark.parametrize("start", ["kudos ", "/kudos ", "Kudos to ", "", "/kudos @"])
+async def test_in_a_chat_with_the_bot_names_are_looked_up(here: House, teams: Teams, start: str):
+    posts = await here.say(teams.message(1, f"{start}Bo Svensson {GIVEN}"))
+    assert "You recognised Bo Svensson" in said(posts)[0][1]
+    assert GIVEN in dict(said(posts))["a:2"]
+
+
+async def test_several_names_are_looked_up_one_after_the_other(here: House, teams: Teams):
+    posts = await here.say(teams.message(1, f"kudos Bo Svensson, Cat Öberg and Anna {GIVEN}"))
+    assert "Kudos are for others" in said(posts)[0][1]
+    posts = await here.say(teams.message(1, f"kudos Bo and Cat Öberg {GIVEN}"))
+    assert {"a:2", "a:3"} <= set(dict(said(posts)))
+
+
+async def test_a_name_that_fits_several_becomes_a_choice_and_the_choice_gives(here: House, teams: Teams):
+    teams.join(person(20, "Bo Zetterlund"))
+    (asked,) = await here.say(teams.message(1, f"kudos Bo {GIVEN}"))
+    assert {each["title"] for each in actions(asked.card)} == {"Bo Svensson", "Bo Zetterlund"}
+    answer = await here.ask(pressed(teams, 1, asked, "Bo Zetterlund"))
+    assert "You recognised Bo Zetterlund" in words(answer["value"]["body"])
+    assert "You recognised" in words(asked.card["body"])
+    await here.deliver()
+    assert len(teams.standing("a:20")) == 1
+
+
+async def test_a_name_nobody_has_is_said_to_be_so(here: House, teams: Teams):
+    posts = await here.say(teams.message(1, f"kudos Zebulon {GIVEN}"))
+    assert "Zebulon" in said(posts)[0][1]
+
+
+@pytest.mark.parametrize(("number", "reason"), [(4, "guest"), (5, "guest"), (1, "for others")])
+async def test_guests_strangers_and_oneself_are_refused_in_private(here: House, teams: Teams, number: int, reason: str):
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, number))
+    ((conversation, text),) = said(posts)
+    assert conversation == "a:1"
+    assert reason in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("typed", "answered"),
+    [
+        ("me", "Your kudos"),
+        ("/kudos me", "Your kudos"),
+        ("kudos help", "How to give kudos"),
+        ("help", "How to give kudos"),
+        ("behaviours", "Worth recognising"),
+        ("undo", "nothing"),
+        ("team", "team"),
+    ],
+)
+async def test_every_subcommand_is_understood(here: House, teams: Teams, typed: str, answered: str):
+    posts = await here.say(teams.message(1, typed))
+    assert answered.lower() in said(posts)[0][1].lower()
+    posts = await here.say(teams.message(1, f"@ {typed.removeprefix('kudos ')}", CHANNEL))
+    assert posts[0].conversation == "a:1"
+    assert answered.lower() in said(posts)[0][1].lower()
+
+
+async def test_an_activity_that_is_repeated_counts_once_and_is_answered_once(here: House, teams: Teams):
+    activity = teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2)
+    await asyncio.gather(*(here.send(activity) for _ in range(5)))
+    posts = await here.say(activity)
+    assert len(teams.standing("a:1")) == 1
+    assert sorted(conversation for conversation, _ in said(posts)) == sorted(["a:2", CHANNEL])
+
+
+async def test_undo_takes_everything_back(here: House, teams: Teams):
+    receipt, *_ = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    press = pressed(teams, 1, receipt, "Undo")
+    answer = await here.ask(press)
+    assert "Taken back" in words(answer["value"]["body"])
+    # Repeated, it is answered with the same.
+    assert await here.ask(press) == answer
+    await here.deliver()
+    left = {post.conversation: words(post.card["body"]) for post in teams.posts if not post.deleted}
+    assert GIVEN not in "".join(left.values())
+
+
+async def test_a_button_of_an_old_client_comes_as_a_message(here: House, teams: Teams):
+    receipt, *_ = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    data = action(receipt.card, "Undo")["fallback"]["data"]
+    await here.send(teams.activity("message", 1, receipt.conversation, value=data, replyToId=receipt.id))
+    assert "Taken back" in words(receipt.card["body"])
+
+
+async def test_a_button_whose_data_was_changed_is_stale(here: House, teams: Teams):
+    receipt, *_ = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    press = pressed(teams, 1, receipt, "Undo")
+    press["value"]["action"]["data"] = {KEY: {**press["value"]["action"]["data"][KEY], "value": aad(9)}}
+    before = len(teams.posts)
+    await here.ask(press)
+    (post,) = teams.posts[before:]
+    assert "Taken back" not in words(post.card["body"])
+    assert "Taken back" not in words(receipt.card["body"])
+
+
+def filled(card: dict[str, Any], **values: str) -> dict[str, Any]:
+    """What Teams sends of a form: its values beside what the card carried."""
+    return {**card["actions"][0]["data"], **values}
+
+
+FORM = {"people": aad(2), "reason": GIVEN, "behaviours": "ownership", "points": "10", "visibility": "public"}
+
+
+@pytest.mark.parametrize(
+    ("opening", "sending"),
+    [("task/fetch", "task/submit"), ("composeExtension/fetchTask", "composeExtension/submitAction")],
+)
+async def test_a_dialog_gives_kudos_where_it_was_opened(here: House, teams: Teams, opening: str, sending: str):
+    (shown,) = await here.say(teams.message(1, "help"))
+    data = action(shown.card, "Open the form")["data"]
+    assert data["msteams"] == {"type": "task/fetch"}
+    opened = await here.ask(teams.invoke(1, opening, {"commandId": "give", "data": data}, CHANNEL))
+    card = opened["task"]["value"]["card"]["content"]
+    sent = await here.ask(teams.invoke(1, sending, {"commandId": "give", "data": filled(card, **FORM)}, CHANNEL))
+    receipt = sent["task"]["value"]["card"]["content"]
+    assert "You recognised Bo Svensson" in words(receipt["body"])
+    assert {each["type"] for each in actions(receipt)} == {"Action.Submit"}
+    await here.deliver()
+    assert [GIVEN in words(post.card["body"]) for post in teams.standing(CHANNEL)] == [True]
+    # Undo in the dialog.
+    undo = await here.ask(teams.invoke(1, sending, {"data": action(receipt, "Undo")["data"]}, CHANNEL))
+    assert "Taken back" in words(undo["task"]["value"]["card"]["content"]["body"])
+
+
+async def test_a_form_that_is_refused_comes_back_as_it_was_filled_in(here: House, teams: Teams):
+    opened = await here.ask(teams.invoke(1, "composeExtension/fetchTask", {"commandId": "give"}, CHANNEL))
+    card = opened["task"]["value"]["card"]["content"]
+    short = {"data": filled(card, **FORM | {"reason": "ok"})}
+    refused = await here.ask(teams.invoke(1, "composeExtension/submitAction", short, CHANNEL))
+    again = refused["task"]["value"]["card"]["content"]
+    inputs = {each["id"]: each for each in again["body"] if "id" in each}
+    assert (inputs["reason"]["value"], inputs["people"]["value"]) == ("ok", aad(2))
+    assert inputs["people"]["choices"] == [{"title": "Bo Svensson", "value": aad(2)}]
+    right = {"data": filled(again, **FORM)}
+    for _ in range(2):  # pressed twice
+        sent = await here.ask(teams.invoke(1, "composeExtension/submitAction", right, CHANNEL))
+        assert "You recognised Bo Svensson" in words(sent["task"]["value"]["card"]["content"]["body"])
+    await here.deliver()
+    assert len(teams.standing(CHANNEL)) == 1
+
+
+async def test_a_messages_menu_opens_the_form_about_its_author_with_its_link(here: House, teams: Teams):
+    payload = {
+        "id": "1700",
+        "from": {"user": {"id": aad(2), "displayName": "Bo", "userIdentityType": "aadUser"}},
+        "linkToMessage": "https://teams.microsoft.com/l/message/19:phone/1700",
+        "body": {"content": "<p>hello</p>"},
+    }
+    value = {"commandId": "give", "commandContext": "message", "messagePayload": payload}
+    opened = await here.ask(teams.invoke(1, "composeExtension/fetchTask", value, CHANNEL))
+    card = opened["task"]["value"]["card"]["content"]
+    people = next(each for each in card["body"] if each.get("id") == "people")
+    assert (people["value"], people["choices"]) == (aad(2), [{"title": "Bo Svensson", "value": aad(2)}])
+    data = filled(card, **FORM)
+    await here.ask(teams.invoke(1, "composeExtension/submitAction", {"data": data}, CHANNEL))
+    await here.deliver()
+    links = [str(post.card) for post in teams.standing(CHANNEL)]
+    assert payload["linkToMessage"] in links[0]
+
+
+async def test_where_no_dialog_opens_the_form_is_a_card_in_the_persons_own_chat(here: House, teams: Teams):
+    (form,) = await here.say(teams.message(1, "@", CHANNEL))
+    assert form.conversation == "a:1"
+    press = pressed(teams, 1, form, "Give kudos")
+    press["value"]["action"]["data"] |= FORM | {"reason": "ok"}
+    refused = await here.ask(press)
+    assert refused["value"]["body"]
+    press = pressed(teams, 1, form, "Give kudos")
+    press["value"]["action"]["data"] |= FORM
+    answer = await here.ask(press)
+    assert "You recognised Bo Svensson" in words(answer["value"]["body"])
+    await here.deliver()
+    # It was opened in the channel, so there it is seen.
+    assert [GIVEN in words(post.card["body"]) for post in teams.standing(CHANNEL)] == [True]
+    assert "You recognised" in words(form.card["body"])
+
+
+@pytest.mark.parametrize("name", ["signin/verifyState", "config/fetch", "actionableMessage/executeAction", None])
+async def test_an_invoke_that_is_nothing_of_ours_is_not_implemented(here: House, teams: Teams, name: str | None):
+    assert await here.send(teams.activity("invoke", 1, name=name, value={})) == (501, None)
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], {}, {"data": 1}, {"action": []}, {"data": {KEY: []}}])
+@pytest.mark.parametrize("name", ["adaptiveCard/action", "task/fetch", "task/submit", "composeExtension/fetchTask"])
+async def test_odd_invokes_are_answered_and_never_a_fault(here: House, teams: Teams, name: str, value: Any):
+    status, _ = await here.send(teams.invoke(1, name, value))
+    assert status == 200
+
+
+@pytest.mark.parametrize("kind", ["typing", "messageReaction", "event", "endOfConversation", "unheard/of", "trace"])
+async def test_what_asks_nothing_is_taken_in_silence(here: House, teams: Teams, kind: str):
+    assert await here.say(teams.activity(kind, 1)) == []
+
+
+async def test_acts_by_nobody_are_left_alone(here: House, teams: Teams):
+    by_bot = teams.message(1, "help") | {"from": {"id": "28:another", "name": "Other bot"}}
+    without_id = teams.message(1, "help") | {"id": None}
+    for activity in (by_bot, without_id):
+        assert await here.say(activity) == []
+
+
+async def test_a_swedish_device_is_answered_in_swedish(here: House, teams: Teams):
+    posts = await here.say(teams.message(1, "help", locale="sv-SE", localTimezone="Europe/Stockholm"))
+    assert "/kudos" in said(posts)[0][1]
+    assert "Så" in said(posts)[0][1]
+
+
+async def test_a_directory_that_cannot_be_asked_is_said_to_be_so(here: House, teams: Teams):
+    for _ in range(20):
+        teams.fail("member", "status", status=503)
+        teams.fail("members", "status", status=503)
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    assert len(posts) == 1
+    assert posts[0].conversation == "a:1"
+
+
+async def test_a_person_who_blocked_the_bot_is_final_and_visible(here: House, teams: Teams):
+    await here.say(teams.message(2, "help"))
+    teams.chats["a:2"].blocked = True
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    assert sorted(dict(said(posts))) == sorted(["a:1", CHANNEL])
+    counts = {state.value: number for state, number in (await here.bot.queue.counts()).items()}
+    assert counts.get("failed") == 1
+    # Who writes again wants to hear again.
+    teams.chats["a:2"].blocked = False
+    assert await here.say(teams.message(2, "help"))
+
+
+async def test_a_receipt_that_cannot_be_posted_loses_no_kudos(here: House, teams: Teams):
+    await here.say(teams.message(1, "help"))
+    teams.fail("post", "status", status=429, headers={"Retry-After": "1"})
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    assert {"a:2", CHANNEL} <= set(dict(said(posts)))
+
+
+async def test_a_channel_that_the_bot_was_taken_out_of_is_forgotten(here: House, teams: Teams):
+    channel = ConversationRef(here.connected.workspace, CHANNEL)
+    assert await here.connected.directory.can_post(channel)
+    await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersRemoved=[{"id": BOT}]))
+    assert not await here.connected.directory.can_post(channel)
+    await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add"))
+    assert await here.connected.directory.can_post(channel)
+    await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="remove"))
+    assert not await here.connected.directory.can_post(channel)
+
+
+async def test_somebody_new_can_be_recognised_by_name_at_once(here: House, teams: Teams):
+    await here.say(teams.message(1, f"kudos Bo {GIVEN}"))
+    teams.join(person(30, "Nia Newcomer"), CHANNEL)
+    added = [{"id": "29:30", "aadObjectId": aad(30)}]
+    await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=added))
+    posts = await here.say(teams.message(1, f"kudos Nia {GIVEN}"))
+    assert "a:30" in dict(said(posts))
+
+
+async def test_who_left_is_refused(here: House, teams: Teams):
+    await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    for chat in teams.chats.values():
+        if aad(2) in chat.members:
+            chat.members.remove(aad(2))
+    gone = [{"id": "29:2", "aadObjectId": aad(2)}]
+    for place in (CHANNEL, GROUP):
+        await here.send(teams.activity("conversationUpdate", 1, place, membersRemoved=gone))
+    here.bot.people.forget([(await here.store.contacts(here.connected.workspace))[1].account])
+    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN} again", CHANNEL, 2))
+    ((conversation, text),) = said(posts)
+    assert conversation == "a:1"
+    assert "no longer works here" in text

@@ -1,0 +1,84 @@
+"""The bot's own core on a database, with Teams connected to a connector of this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from starlette.applications import Starlette
+
+from adapters.observability import PrometheusMetrics
+from adapters.settings import Settings
+from adapters.teams.config import TeamsConfig
+from adapters.teams.desk import Hearers
+from adapters.teams.front import Teams as Connected
+from adapters.teams.front import connect
+from kudos.house import Bot
+from storage.engine import Database
+from tests.fakes import FakeClock
+from tests.memory_teams_chat import MemoryTeamsStore
+from tests.servers.asgi import serving
+from tests.servers.connector import APP, PASSWORD, TENANT, Post, Teams
+
+
+@dataclass
+class House:
+    """A served bot and the Teams around it."""
+
+    bot: Bot
+    clock: FakeClock
+    teams: Teams
+    connected: Connected
+    store: MemoryTeamsStore
+    http: aiohttp.ClientSession
+    url: str
+
+    async def send(self, activity: dict[str, Any]) -> tuple[int, Any]:
+        """Deliver an activity as Teams does; give the status and the answer."""
+        headers = {"Authorization": f"Bearer {self.teams.token()}"}
+        async with self.http.post(f"{self.url}api/messages", json=activity, headers=headers) as answer:
+            body = await answer.read()
+            return answer.status, json.loads(body) if body else None
+
+    async def say(self, activity: dict[str, Any]) -> list[Post]:
+        """Deliver a message and all that follows from it; give what was posted."""
+        before = len(self.teams.posts)
+        status, body = await self.send(activity)
+        assert (status, body) == (200, None)
+        await self.deliver()
+        return self.teams.posts[before:]
+
+    async def deliver(self) -> None:
+        """Deliver everything that is due, after a while: a conversation gets one message a second."""
+        self.clock.advance(timedelta(seconds=5))
+        await self.bot.delivery.deliver_due()
+
+    async def ask(self, activity: dict[str, Any]) -> Any:
+        """Deliver an invoke and give the answer."""
+        status, body = await self.send(activity)
+        assert status == 200
+        return body
+
+
+@asynccontextmanager
+async def house(teams: Teams, database_url: str) -> AsyncIterator[House]:
+    """Serve the bot while inside."""
+    async with AsyncExitStack() as stack:
+        settings = Settings.model_validate({"secret_key": "k" * 43, "database_url": database_url})
+        database = Database.open(database_url)
+        stack.push_async_callback(database.close)
+        clock = FakeClock(datetime.now(UTC))
+        bot = Bot(settings, database, clock, PrometheusMetrics())
+        store = MemoryTeamsStore()
+        config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url)
+        hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
+        connected = await connect(config, bot.dispatcher, hearers, stack, store=store)
+        await bot.welcome(connected.workspace, connected.name, connected.platform, connected.directory)
+        url = await stack.enter_async_context(serving(Starlette(routes=connected.routes)))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield House(bot, clock, teams, connected, store, http, url)
