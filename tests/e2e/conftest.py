@@ -27,6 +27,9 @@ ARGUMENTS = [
 
 Open = Callable[..., Page]
 
+# A busy machine is slow, and nothing here is about how fast it is.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

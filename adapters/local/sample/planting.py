@@ -32,7 +32,7 @@ from bot.view.message import MessageKind
 _BEFORE: Final = timedelta(days=60)
 """How long ago the teams were founded: before the first kudos of the sample."""
 
-_LEAVE: Final = timedelta(days=10)
+_LEAVE: Final = timedelta(days=120)
 """How long those stay away who are away."""
 
 _ABSENCES: Final = UUID("5d0c7a2b-6a53-5f0e-9d37-5b1c8e1f7a10")
