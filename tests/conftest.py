@@ -1,4 +1,4 @@
-"""Databases for tests: each test gets one of its own, already migrated.
+"""What all tests stand on. Databases: each test gets one of its own, already migrated.
 
 PostgreSQL is a real one, started from a wheel, unless TEST_DATABASE_URL names a server where databases may be created.
 """
@@ -18,9 +18,14 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from storage import migrate
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("kudos", deadline=None)
+settings.load_profile("kudos")
 
 
 def apart(work: Coroutine[Any, Any, None]) -> None:
