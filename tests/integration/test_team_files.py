@@ -114,14 +114,15 @@ def test_which_workspace_is_meant_has_to_be_clear(sqlite_url: str, tmp_path: Pat
     assert b"slack:T9 is not connected" in run_kudos(sqlite_url, "export-teams", "--workspace", "slack:T9").stderr
 
 
-async def test_ten_thousand_people_come_in_with_one_file(sqlite_url: str):
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_ten_thousand_people_come_in_with_one_file(request: pytest.FixtureRequest, kind: str):
     """They are new to the bot, all of them: the whole of a large programme on its first day."""
     rows = ["team,supervisor_email,member_email,time_zone"]
     for number in range(10_000):
         team = number // PER_TEAM
         supervisor = f"u{team * PER_TEAM}@example.com"
         rows.append(f"Team {team},{supervisor},u{number}@example.com,Europe/Stockholm")
-    database = Database.open(sqlite_url)
+    database = Database.open(request.getfixturevalue(f"{kind}_url"))
     try:
         workplaces = SqlWorkplaces(database, ())
         organisation: OrganisationId = (await workplaces.connect(WORKSPACE, "Norra", NOW)).organisation

@@ -110,3 +110,13 @@ class TestLocalPlatform(ChatPlatformContract, FindsSent, Removes):
 
 
 EXAMPLE = '{"v":1,"message":{"kind":"help","blocks":[],"summary":""}}'
+
+    async def test_a_channels_name_is_that_of_the_group_of_its_members(self, stage):
+        chat = stage.platform._chat
+        directory = LocalDirectory(chat)
+        name = (await chat.roster()).conversations[stage.conversation.id].name
+        found = await directory.find_group(WORKSPACE, f" {name.upper()}")
+        assert found == stage.conversation.id
+        assert await directory.group(WORKSPACE, found) == await directory.members(stage.conversation)
+        assert await directory.find_group(WORKSPACE, "attic") is None
+        assert await directory.find_group(WorkspaceRef(Platform.LOCAL, "elsewhere"), name) is None

@@ -52,6 +52,15 @@ async def test_people_come_in_the_order_they_were_added_and_workspaces_do_not_mi
     ]
 
 
+async def test_a_head_administers_the_chat(store):
+    await store.put_account(a_profile("cat"), "head", "")
+    assert {one.profile.handle: one.profile.admin for one in await store.accounts(HERE)} == {
+        "bo": False,
+        "anna": False,
+        "cat": True,
+    }
+
+
 async def test_a_conversation_keeps_its_members_when_it_is_put_again(store):
     await store.put_conversation(PHONE, "phones", "topic", ["cat"], direct=False)
     (conversation,) = await store.conversations(HERE)
