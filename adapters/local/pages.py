@@ -106,7 +106,7 @@ class Pages:
         """Suggest whom to thank first, so that both windows show the shout-out, and being who leads the team."""
         others = [one for one in window.roster.accounts.values() if one is not window.me]
         other = next((one for one in others if one.team == window.me.team), others[0])
-        leads = next((one for one in others if one.role == SUPERVISOR and one.team in ("", window.me.team)), None)
+        leads = next((one for one in others if one.role == SUPERVISOR and window.me.team in ("", one.team)), None)
         return {
             "try_name": words.try_name(window.t, other.profile.handle),
             "try_window": words.try_window(window.t, other.profile.name),
