@@ -108,9 +108,6 @@ class TestLocalPlatform(ChatPlatformContract, FindsSent, Removes):
         assert not await directory.can_post(chat.conversation_with("anna"))
         assert not await directory.can_post(stage.nowhere)
 
-
-EXAMPLE = '{"v":1,"message":{"kind":"help","blocks":[],"summary":""}}'
-
     async def test_a_channels_name_is_that_of_the_group_of_its_members(self, stage):
         chat = stage.platform._chat
         directory = LocalDirectory(chat)
@@ -120,3 +117,6 @@ EXAMPLE = '{"v":1,"message":{"kind":"help","blocks":[],"summary":""}}'
         assert await directory.group(WORKSPACE, found) == await directory.members(stage.conversation)
         assert await directory.find_group(WORKSPACE, "attic") is None
         assert await directory.find_group(WorkspaceRef(Platform.LOCAL, "elsewhere"), name) is None
+
+
+EXAMPLE = '{"v":1,"message":{"kind":"help","blocks":[],"summary":""}}'
