@@ -20,8 +20,8 @@ from adapters.teams.front import Teams as Connected
 from adapters.teams.front import connect
 from kudos.house import Bot
 from storage.engine import Database
+from storage.teams_chat import TeamsChatStore
 from tests.fakes import FakeClock
-from tests.memory_teams_chat import MemoryTeamsStore
 from tests.servers.asgi import serving
 from tests.servers.connector import APP, PASSWORD, TENANT, Post, Teams
 
@@ -34,7 +34,7 @@ class House:
     clock: FakeClock
     teams: Teams
     connected: Connected
-    store: MemoryTeamsStore
+    store: TeamsChatStore
     http: aiohttp.ClientSession
     url: str
 
@@ -74,7 +74,7 @@ async def house(teams: Teams, database_url: str) -> AsyncIterator[House]:
         stack.push_async_callback(database.close)
         clock = FakeClock(datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
-        store = MemoryTeamsStore()
+        store = TeamsChatStore(database)
         config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url)
         hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
         connected = await connect(config, bot.dispatcher, hearers, stack, store=store)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cachetools import TTLCache
 
 from adapters.teams.activity import Activity
-from adapters.teams.store import Contact, Place, TeamsStore
+from adapters.teams.store import Contact, Place, TeamsStore, contact_of
 from bot.hygiene import clean
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
@@ -42,8 +42,9 @@ class Contacts:
         """Give a person, if they were met."""
         known = self._known.get(account.id)
         if known is None:
-            known = await self._store.contact(account)
-            if known is not None:
+            stored = await self._store.contact(account)
+            if stored is not None:
+                known = contact_of(stored)
                 self._remember(known)
         return known
 
@@ -52,19 +53,23 @@ class Contacts:
         account = self._addresses.get(address)
         if account is not None:
             return await self.contact(AccountRef(self.workspace, account))
-        found = await self._store.addressed(self.workspace, address)
-        if found is not None:
-            self._remember(found)
+        stored = await self._store.addressed(self.workspace, address)
+        if stored is None:
+            return None
+        found = contact_of(stored)
+        self._remember(found)
         return found
-
-    async def everybody(self) -> list[Contact]:
-        """Give everybody who was met."""
-        return await self._store.contacts(self.workspace)
 
     async def keep(self, contact: Contact) -> None:
         """Take in a person; storage is written only where something is new."""
         if self._known.get(contact.account.id) != contact:
-            await self._store.keep_contact(contact)
+            await self._store.keep_contact(
+                profile(contact),
+                address=contact.address,
+                chat=contact.chat,
+                service=contact.service,
+                blocked_at=contact.blocked_at,
+            )
         self._remember(contact)
 
     async def places(self) -> list[Place]:
@@ -79,7 +84,7 @@ class Contacts:
         """Take in a place; storage is written only where something is new."""
         known = await self._all_places()
         if known.get(place.conversation.id) != place:
-            await self._store.keep_place(place)
+            await self._store.keep_place(place.conversation, place.service)
             self.entered += place.conversation.id not in known
             known[place.conversation.id] = place
 
@@ -158,7 +163,7 @@ class Contacts:
     async def _all_places(self) -> dict[str, Place]:
         if self._places is None or self._timer() >= self._places_due:
             read = await self._store.places(self.workspace)
-            self._places = {place.conversation.id: place for place in read}
+            self._places = {each.conversation.id: Place(each.conversation, each.service) for each in read}
             self._places_due = self._timer() + _FRESH_SECONDS
         return self._places
 

@@ -1,21 +1,22 @@
-"""What must be remembered of Teams to write to somebody: nothing there can be addressed that was not met before."""
+"""What must be remembered of Teams to write to somebody: nothing there can be addressed that was not met before.
+
+Rows come back as anything with these attributes, and go in as plain values: storage knows no adapter.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
-from bot.ports import Standing
+from bot.ports import Profile, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel or group chat that the bot is in.
-
-    `service` is where its region is written to.
-    """
+    """A channel or group chat that the bot is in. `service` is where its region is written to."""
 
     conversation: ConversationRef
     service: str
@@ -41,14 +42,57 @@ class Contact:
     blocked_at: datetime | None = None
 
 
-class TeamsStore(Protocol):
-    """Keeps places and contacts of one process's tenants. Every method commits by itself."""
+class StoredPlace(Protocol):
+    """A place as it is kept."""
 
-    async def places(self, workspace: WorkspaceRef) -> list[Place]:
+    @property
+    def conversation(self) -> ConversationRef:
+        """The channel, or the group chat."""
+        ...
+
+    @property
+    def service(self) -> str:
+        """Where its region is written to."""
+        ...
+
+
+class StoredContact(Protocol):
+    """A person as they are kept. What each means is said at `Contact`."""
+
+    @property
+    def profile(self) -> Profile:
+        """Who they are."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The id that only this bot may use."""
+        ...
+
+    @property
+    def chat(self) -> str:
+        """Their chat with the bot, or empty."""
+        ...
+
+    @property
+    def service(self) -> str:
+        """Where their region is written to."""
+        ...
+
+    @property
+    def blocked_at(self) -> datetime | None:
+        """When they blocked the bot; aware, in UTC."""
+        ...
+
+
+class TeamsStore(Protocol):
+    """Keeps places and contacts. Every method commits by itself."""
+
+    async def places(self, workspace: WorkspaceRef) -> Sequence[StoredPlace]:
         """Give every place the bot is in, in the order of their ids."""
         ...
 
-    async def keep_place(self, place: Place) -> None:
+    async def keep_place(self, conversation: ConversationRef, service: str) -> None:
         """Add a place or replace it."""
         ...
 
@@ -56,22 +100,37 @@ class TeamsStore(Protocol):
         """Forget a place, if it is there."""
         ...
 
-    async def services(self, workspace: WorkspaceRef) -> list[str]:
+    async def services(self, workspace: WorkspaceRef) -> Sequence[str]:
         """Give the regions of places and contacts, each once, those of most first."""
         ...
 
-    async def contact(self, account: AccountRef) -> Contact | None:
+    async def contact(self, account: AccountRef) -> StoredContact | None:
         """Give a person."""
         ...
 
-    async def addressed(self, workspace: WorkspaceRef, address: str) -> Contact | None:
+    async def addressed(self, workspace: WorkspaceRef, address: str) -> StoredContact | None:
         """Give the person with this address."""
         ...
 
-    async def contacts(self, workspace: WorkspaceRef) -> list[Contact]:
-        """Give everybody, in the order of their ids."""
-        ...
-
-    async def keep_contact(self, contact: Contact) -> None:
+    async def keep_contact(
+        self, profile: Profile, *, address: str, chat: str, service: str, blocked_at: datetime | None
+    ) -> None:
         """Add a person or replace them."""
         ...
+
+
+def contact_of(stored: StoredContact) -> Contact:
+    """Give a person out of what was kept."""
+    profile = stored.profile
+    return Contact(
+        profile.account,
+        stored.address,
+        profile.name,
+        profile.email,
+        profile.locale,
+        profile.timezone,
+        profile.standing,
+        stored.chat,
+        stored.service,
+        stored.blocked_at,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.teams.seal import KEY
-from bot.identity import ConversationRef
+from bot.identity import AccountRef, ConversationRef
 from tests.msteams_house import House, house
 from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
 
@@ -375,7 +375,7 @@ async def test_who_left_is_refused(here: House, teams: Teams):
     gone = [{"id": "29:2", "aadObjectId": aad(2)}]
     for place in (CHANNEL, GROUP):
         await here.send(teams.activity("conversationUpdate", 1, place, membersRemoved=gone))
-    here.bot.people.forget([(await here.store.contacts(here.connected.workspace))[1].account])
+    here.bot.people.forget([AccountRef(here.connected.workspace, aad(2))])
     posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN} again", CHANNEL, 2))
     ((conversation, text),) = said(posts)
     assert conversation == "a:1"
