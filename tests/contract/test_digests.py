@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
 
 from bot.digests.model import Coverage, Digest, DigestState
+from bot.digests.service import correct, handle
 from bot.identity import Platform, TeamId, WorkspaceRef
 from bot.people.model import Role
 from bot.ports import Standing
 from bot.recognition.model import Receiving
+from bot.schedule.model import Kind, Rhythm, Schedule, Slot
+from bot.view.codec import encode
 from tests.factories import NOW, WITHDRAWN, a_channel, a_profile, a_recording, a_team
 
 WEEK = timedelta(days=7)
@@ -235,3 +239,29 @@ async def test_another_organisation_sees_nothing_of_it(storage, people, team, re
     async with storage.units(other) as unit:
         assert await unit.digests.recognised(team, NOW - WEEK, NOW) == []
         assert await unit.digests.counts(team, [NOW - WEEK, NOW]) == [0]
+
+
+async def test_kudos_taken_back_at_once_are_all_gone_from_the_digest(storage, organisation, team, record, units):
+    # Each of other people, so that nothing but the digest keeps them apart.
+    crowd = await storage.people(organisation, *(f"Person {n}" for n in range(12)))
+    given = [
+        await record(giver, Receiving(receiver, team, False), at=NOW - timedelta(hours=n), reason=f"reason number {n}")
+        for n, (giver, receiver) in enumerate(zip(crowd[:6], crowd[6:], strict=True), 1)
+    ]
+    schedule = Schedule(Kind.DIGEST, team, Rhythm(time(10, 0), frozenset({3}), "Europe/Stockholm"), NOW)
+    async with units() as unit:
+        await handle(unit, Slot(schedule, NOW, NOW.date()), NOW)
+        await unit.commit()
+
+    async def take_back(kudos):
+        async with units() as unit:
+            meant = await unit.kudos.get(kudos)
+            await unit.kudos.undo(kudos, NOW, WITHDRAWN)
+            await correct(unit, meant, NOW)
+            await unit.commit()
+
+    await asyncio.gather(*(take_back(each.id) for each in given[1:]))
+
+    [digest] = await storage.queue.claim(NOW, 10, "worker", timedelta(minutes=1), [Platform.SLACK])
+    said = encode(digest.message)
+    assert [n for n in range(1, 7) if f"reason number {n}" in said] == [1]
