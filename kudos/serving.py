@@ -69,7 +69,7 @@ async def _serve(settings: Settings) -> None:
         database = await stack.enter_async_context(opened(settings))
         await ready(database)
         bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
-        routes = await _platforms(settings, bot, stack)
+        routes = await _platforms(settings, bot, stack, database)
         await serve_bot(bot, settings, database, routes, started=lambda address: _log.info("serving", address=address))
 
 
@@ -78,7 +78,7 @@ async def _work(settings: Settings) -> None:
         database = await stack.enter_async_context(opened(settings))
         await ready(database)
         bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
-        await _platforms(settings, bot, stack)
+        await _platforms(settings, bot, stack, database)
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,12 +90,14 @@ async def _work(settings: Settings) -> None:
             await stopped.wait()
 
 
-async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack) -> list[BaseRoute]:
+async def _platforms(settings: Settings, bot: Bot, stack: AsyncExitStack, database: Database) -> list[BaseRoute]:
     """Connect every platform that is configured, and give what they want served."""
     routes = chart_routes(Charts(), _key(settings))
     if settings.slack_enabled:
         routes += await join_slack(settings, bot, stack)
-    else:
+    if settings.teams_enabled:
+        routes += await join_teams(settings, bot, stack, database)
+    if not (settings.slack_enabled or settings.teams_enabled):
         _log.warning("no_platform", hint=CONNECT)
     return routes
 
@@ -134,6 +136,30 @@ async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
         stop(f"Slack does not accept SLACK_BOT_TOKEN ({error.reason}). Copy it again from your Slack app's page.")
     await bot.welcome(slack.workspace, slack.name, slack.platform, slack.directory)
     return slack.routes
+
+
+async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, database: Database) -> list[BaseRoute]:
+    """Let Microsoft Teams in, and give what it wants served."""
+    # Imported here: an adapter that is not configured is not imported, and botbuilder with it.
+    from adapters.teams.config import TeamsConfig  # noqa: PLC0415
+    from adapters.teams.desk import Hearers  # noqa: PLC0415
+    from adapters.teams.front import connect  # noqa: PLC0415
+    from storage.teams_chat import TeamsChatStore  # noqa: PLC0415
+
+    password = settings.teams_app_password
+    config = TeamsConfig(
+        app_id=settings.teams_app_id or "",
+        password=password.get_secret_value() if password else "",
+        tenant=settings.teams_tenant_id or "",
+        anonymous=settings.teams_allow_anonymous,
+        command=settings.kudos_command,
+        stand_in=settings.teams_login_url,
+    )
+    hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
+    store, chart_address = TeamsChatStore(database), _chart_address(settings)
+    teams = await connect(config, bot.dispatcher, hearers, stack, store=store, chart_address=chart_address)
+    await bot.welcome(teams.workspace, teams.name, teams.platform, teams.directory)
+    return teams.routes
 
 
 @click.command()

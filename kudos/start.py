@@ -18,7 +18,9 @@ from adapters.settings import Settings, SettingsError, Use, load_settings
 from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import Shape, state, upgrade
 
-CONNECT: Final = "Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or try: ./run demo"
+CONNECT: Final = (
+    "Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or TEAMS_APP_ID and what goes with it, or try: ./run demo"
+)
 """What to do where no chat platform is configured."""
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +32,13 @@ def run(use: Use, work: Callable[[Settings], Coroutine[Any, Any, None]]) -> None
         settings = load_settings(use)
     except SettingsError as error:
         stop(str(error))
-    known = [settings.secret_key, settings.slack_bot_token, settings.slack_signing_secret, settings.database_url]
+    known = [
+        settings.secret_key,
+        settings.slack_bot_token,
+        settings.slack_signing_secret,
+        settings.teams_app_password,
+        settings.database_url,
+    ]
     configure_logging(
         settings.log_format, settings.log_level, [secret.get_secret_value() for secret in known if secret]
     )
