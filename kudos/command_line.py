@@ -7,11 +7,24 @@ from typing import Final
 import click
 
 from kudos.demo import demo
+from kudos.packages import slack_manifest, teams_package
 from kudos.serving import serve, worker
 from kudos.teams_file import export_teams, import_teams
-from kudos.upkeep import doctor, migrate, outbox, schedule, slack_manifest
+from kudos.upkeep import doctor, migrate, outbox, schedule
 
-COMMANDS: Final = (serve, worker, demo, migrate, doctor, outbox, schedule, slack_manifest, import_teams, export_teams)
+COMMANDS: Final = (
+    serve,
+    worker,
+    demo,
+    migrate,
+    doctor,
+    outbox,
+    schedule,
+    slack_manifest,
+    teams_package,
+    import_teams,
+    export_teams,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,8 +1,7 @@
-"""The commands that keep a bot in good order, and those that print what an installation needs."""
+"""The commands that keep a bot in good order."""
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 import click
@@ -123,17 +122,3 @@ def schedule(limit: int) -> None:
             click.echo("Nothing is scheduled: no team is set up yet.")
 
     run(Use.MAINTAIN, work)
-
-
-@click.command("slack-manifest")
-@click.option("--url", required=True, help="Where Slack reaches the bot: https://kudos.example")
-@click.option("--command", default="/kudos", show_default=True, help="The slash command's name.")
-def slack_manifest(url: str, command: str) -> None:
-    """Print the manifest to make the Slack app from."""
-    from adapters.slack.manifest import manifest  # noqa: PLC0415
-
-    try:
-        made = manifest(url, command)
-    except ValueError as error:
-        stop(str(error))
-    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
