@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
+from bot.linking.model import Known
+from bot.linking.rules import same_people
 from bot.people.model import Addressed, Colleague, Place, Role, Workplace
 from bot.points.model import Behaviour, Programme
 from bot.ports import Profile, Standing
@@ -185,19 +187,24 @@ class SqlPeople:
         return found
 
     async def _add(self, strangers: Sequence[Profile], now: datetime) -> None:
-        """Add persons and their accounts. If another was first with an account, theirs is the person."""
-        made = {profile.account: uuid4() for profile in strangers}
+        """Add accounts, and persons for those who are nobody's yet.
+
+        If another was first with an account, theirs is the person.
+        """
+        known = await self._known_elsewhere(strangers)
+        made = {profile.account: known.get(profile.account) or uuid4() for profile in strangers}
         own = {"organisation_id": self._session.organisation}
-        await self._session.write(
-            sa.insert(tables.persons),
-            [
-                own | {"id": made[each.account], "name": each.name, "email": each.email, "created_at": now}
-                for each in strangers
-            ],
-        )
+        if newcomers := [each for each in strangers if each.account not in known]:
+            await self._session.write(
+                sa.insert(tables.persons),
+                [
+                    own | {"id": made[each.account], "name": each.name, "email": each.email, "created_at": now}
+                    for each in newcomers
+                ],
+            )
         insert = sqlite.insert if self._session.database.is_sqlite else postgresql.insert
         await self._session.write(
-            insert(tables.accounts).on_conflict_do_nothing(),
+            insert(tables.accounts).on_conflict_do_nothing(index_elements=list(tables.accounts.primary_key)),
             [
                 own
                 | _account_columns(each.account)
@@ -207,12 +214,54 @@ class SqlPeople:
             ],
         )
         there = await self._persons(made)
-        if lost := [person for account, person in made.items() if there[account] != person]:
+        if lost := [person for account, person in made.items() if account not in known and there[account] != person]:
             await self._session.write(
                 sa.delete(tables.persons).where(
                     tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id.in_(lost)
                 )
             )
+
+    async def _known_elsewhere(self, strangers: Sequence[Profile]) -> dict[AccountRef, UUID]:
+        """Give who is known already, by the same e-mail address in another of the organisation's workspaces."""
+        workspaces = tables.workspaces.c
+        own = self._session.organisation
+        beside = sa.select(workspaces.id).where(workspaces.organisation_id == own)
+        if len(await self._session.read_for_write(beside)) == 1:
+            return {}
+        found: dict[AccountRef, UUID] = {}
+        for workspace in {each.account.workspace for each in strangers}:
+            newcomers = {
+                PersonId(uuid4()): each
+                for each in strangers
+                if each.account.workspace == workspace and each.standing is Standing.MEMBER and each.email
+            }
+            known = await self._known_beside(workspace, [each.email for each in newcomers.values()])
+            asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
+            found |= {newcomers[one].account: other for one, other in same_people(known, asked).items()}
+        return found
+
+    async def _known_beside(self, workspace: WorkspaceRef, addresses: Sequence[str]) -> list[Known]:
+        """Give members with one of the addresses who have no account in the workspace."""
+        columns = tables.accounts.c
+        here = sa.select(columns.person_id).where(
+            columns.organisation_id == self._session.organisation,
+            columns.platform == workspace.platform.value,
+            columns.workspace == workspace.id,
+        )
+        found: list[Known] = []
+        for start in range(0, len(addresses), AT_ONCE):
+            rows = await self._session.read_for_write(
+                sa.select(columns.person_id, columns.name, columns.email).where(
+                    columns.organisation_id == self._session.organisation,
+                    columns.standing == Standing.MEMBER.value,
+                    sa.func.lower(columns.email).in_(
+                        [address.strip().lower() for address in addresses[start : start + AT_ONCE]]
+                    ),
+                    columns.person_id.not_in(here),
+                )
+            )
+            found += [Known(PersonId(row.person_id), row.name, row.email) for row in rows]
+        return found
 
     async def _bring_up_to_date(
         self, latest: Mapping[AccountRef, Profile], known: Mapping[AccountRef, UUID], now: datetime

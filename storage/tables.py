@@ -500,3 +500,26 @@ snoozes: Final = sa.Table(
     _of_organisation("persons", "supervisor_id"),
     _of_organisation("persons", "person_id"),
 )
+
+link_codes: Final = sa.Table(
+    "link_codes",
+    metadata,
+    _in_organisation(),
+    # Sealed: what is stored cannot be typed.
+    sa.Column("code", sa.Text(), nullable=False),
+    sa.Column("by_id", sa.Uuid(), nullable=False),
+    sa.Column("created_at", Instant(), nullable=False),
+    sa.Column("until", Instant(), nullable=False),
+    sa.UniqueConstraint("code"),
+)
+
+link_tries: Final = sa.Table(
+    "link_tries",
+    metadata,
+    _in_organisation(),
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("platform", sa.Text(), nullable=False),
+    sa.Column("workspace", sa.Text(), nullable=False),
+    sa.Column("at", Instant(), nullable=False),
+    comment="Wrong codes, for an hour.",
+)

@@ -18,9 +18,11 @@ from bot.identity import (
     TeamId,
     WorkspaceRef,
 )
+from bot.linking.model import Known
+from bot.linking.rules import same_people
 from bot.people.model import Addressed, Colleague, Workplace
 from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Tally
-from bot.ports import Profile
+from bot.ports import Profile, Standing
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
 from tests.memory_digests import MemoryDigests
@@ -151,6 +153,7 @@ class MemoryPeople:
         newcomers = {profile.account: PersonId(uuid4()) for profile in profiles}
 
         def change(books: Books) -> None:
+            newcomers.update(_known_elsewhere(books, profiles))
             for profile in profiles:
                 known = books.accounts.get(profile.account)
                 person = known[0] if known else newcomers[profile.account]
@@ -183,6 +186,28 @@ class MemoryPeople:
             for account, (person, _) in books.accounts.items()
             if account.workspace == workspace and person in books.teams[team].members
         ]
+
+
+def _known_elsewhere(books: Books, profiles: Sequence[Profile]) -> dict[AccountRef, PersonId]:
+    """Give who is known already, by the same e-mail address in another workspace."""
+    found: dict[AccountRef, PersonId] = {}
+    for workspace in {each.account.workspace for each in profiles}:
+        here = {person for account, (person, _) in books.accounts.items() if account.workspace == workspace}
+        known = [
+            Known(person, profile.name, profile.email)
+            for person, profile in books.accounts.values()
+            if person not in here and profile.standing is Standing.MEMBER
+        ]
+        newcomers = {
+            PersonId(uuid4()): each
+            for each in profiles
+            if each.account.workspace == workspace
+            and each.standing is Standing.MEMBER
+            and each.account not in books.accounts
+        }
+        asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
+        found |= {newcomers[one].account: other for one, other in same_people(known, asked).items()}
+    return found
 
 
 class MemoryPoints:

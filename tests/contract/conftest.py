@@ -13,13 +13,16 @@ from bot.delivery.model import State
 from bot.identity import OrganisationId, OutboxId, PersonId
 from storage import tables
 from storage.delivery import SqlDeliveryQueue
+from storage.doctor import examine
 from storage.engine import Database
+from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
 from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_profile
 from tests.fakes import MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
+from tests.memory_linking import MemoryLinks
 from tests.memory_nudges import MemoryOvertaken
 from tests.memory_queue import MemoryQueue
 from tests.memory_schedules import MemoryDueSchedules
@@ -44,6 +47,8 @@ class Inside(Protocol):
     async def posted(self, organisation: OrganisationId) -> list[Posted]: ...
     async def deliver(self, key: str, state: State) -> None: ...
     async def spend(self, organisation: OrganisationId, person: PersonId, points: int) -> None: ...
+    async def findings(self) -> list[object]: ...
+    async def left_of(self, organisation: OrganisationId) -> set[str]: ...
 
 
 class InsideMemory:
@@ -72,6 +77,17 @@ class InsideMemory:
 
     async def spend(self, organisation, person, points):
         self._store.books[organisation].balances[person] -= points
+
+    async def findings(self):
+        return [
+            (person, points)
+            for books in self._store.books.values()
+            for person, points in books.balances.items()
+            if points != sum(each.amount for each in books.ledger if each.person == person)
+        ]
+
+    async def left_of(self, organisation):
+        return {"books"} if organisation in self._store.books else set()
 
 
 class InsideSql:
@@ -111,16 +127,30 @@ class InsideSql:
                 .values(points=balances.c.points - points)
             )
 
+    async def findings(self):
+        return await examine(self._database)
+
+    async def left_of(self, organisation):
+        async with self._database.reading() as connection:
+            return {
+                table.name
+                for table in tables.metadata.sorted_tables
+                for column in table.c
+                if column.name == "organisation_id" or (table is tables.organisations and column.name == "id")
+                if await connection.scalar(sa.select(sa.func.count()).where(column == organisation))
+            }
+
 
 class Storage:
     """One storage under test, with two organisations connected to it."""
 
-    def __init__(self, units, workplaces, due, queue, *, overtaken, inside: Inside, root) -> None:
+    def __init__(self, units, workplaces, due, queue, *, overtaken, links, inside: Inside, root) -> None:
         self.units = units
         self.workplaces = workplaces
         self.due = due
         self.queue = queue
         self.overtaken = overtaken
+        self.links = links
         self.inside = inside
         self.wakes = 0
         root.on_outbox = self._wake
@@ -154,6 +184,7 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
             due,
             queue,
             overtaken=MemoryOvertaken(store),
+            links=MemoryLinks(store),
             inside=InsideMemory(store),
             root=store,
         )
@@ -168,6 +199,7 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
             due,
             queue,
             overtaken=SqlOvertaken(database),
+            links=SqlLinks(database),
             inside=InsideSql(database),
             root=database,
         )

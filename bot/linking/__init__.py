@@ -1,0 +1,1 @@
+"""Joining the workspaces of one customer into one organisation."""

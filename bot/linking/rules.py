@@ -1,0 +1,80 @@
+"""Codes, and who is the same human on both sides. Pure."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from bot.identity import PersonId
+from bot.linking.model import Known
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that is taken for another when it is read aloud or copied by hand."""
+
+LENGTH: Final = 12
+"""Characters of a code: 60 bits, far beyond guessing within VALID."""
+
+VALID: Final = timedelta(minutes=30)
+"""How long a code works: enough to walk over to the other side's administrator."""
+
+MOST_WRONG: Final = 5
+"""Wrong codes from one workspace within WRONG_WINDOW, after which none is looked at."""
+
+WRONG_WINDOW: Final = timedelta(hours=1)
+
+_GROUP: Final = 4
+_MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "–": None, "‑": None})
+
+
+def new_code() -> str:
+    """Make a code up."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def shown(code: str) -> str:
+    """Write a code for people: XXXX-XXXX-XXXX."""
+    return "-".join(code[at : at + _GROUP] for at in range(0, LENGTH, _GROUP))
+
+
+def read_code(written: str) -> str | None:
+    """Read a code as it was typed, in whatever case and grouping; None if it cannot be one."""
+    code = written.upper().translate(_MISREAD)
+    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def sealed(key: bytes, code: str) -> str:
+    """Give what is stored of a code: whoever reads the database cannot type it."""
+    return hmac.digest(key, b"kudos link code:" + code.encode(), "sha256").hex()
+
+
+def same_people(staying: Iterable[Known], joining: Iterable[Known]) -> dict[PersonId, PersonId]:
+    """Say who of those joining is who of those staying: they have the same e-mail address, whatever its case.
+
+    Where an address leads to several people on one side, or a person to several on the other, nobody is guessed.
+    """
+    there = _by_email(staying)
+    matches: dict[PersonId, set[PersonId]] = defaultdict(set)
+    for each in joining:
+        matches[each.person] |= there[_address(each)]
+    claimed: dict[PersonId, set[PersonId]] = defaultdict(set)
+    for person, found in matches.items():
+        for other in found:
+            claimed[other].add(person)
+    pairs = {person: next(iter(found)) for person, found in matches.items() if len(found) == 1}
+    return {person: other for person, other in pairs.items() if len(claimed[other]) == 1}
+
+
+def _by_email(known: Iterable[Known]) -> defaultdict[str, set[PersonId]]:
+    found: defaultdict[str, set[PersonId]] = defaultdict(set)
+    for each in known:
+        if address := _address(each):
+            found[address].add(each.person)
+    return found
+
+
+def _address(known: Known) -> str:
+    return known.email.strip().casefold()
