@@ -51,8 +51,12 @@ class SqlDigests:
 
     async def latest(self, team: TeamId) -> Digest | None:
         """Give the team's latest posted digest."""
-        posted = self._of(team).where(_digests.state == DigestState.POSTED.value)
-        return await self._first(posted.order_by(_digests.until.desc()).limit(1))
+        return await self._latest(self._of(team).where(_digests.state == DigestState.POSTED.value))
+
+    async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
+        """Give the team's latest skipped digest that would have covered up to an earlier moment than `before`."""
+        skipped = self._of(team).where(_digests.state == DigestState.SKIPPED.value, _digests.until < before)
+        return await self._latest(skipped)
 
     async def resume(self, team: TeamId, week: str) -> None:
         """Forget that a week was skipped."""
@@ -173,6 +177,9 @@ class SqlDigests:
             _received.created_at < until,
             _kudos.undone_at.is_(None),
         )
+
+    async def _latest(self, question: sa.Select[Any]) -> Digest | None:
+        return await self._first(question.order_by(_digests.until.desc()).limit(1))
 
     async def _first(self, question: sa.Select[Any]) -> Digest | None:
         rows = await self._session.read(question)

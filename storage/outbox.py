@@ -59,12 +59,17 @@ class SqlOutbox:
             self._session.note_outbox()
         return put.rowcount == 1
 
-    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
-        """Make a message say something else; None takes it back."""
+    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> bool:
+        """Make a message say something else; None takes it back. False if there is no such message."""
         rows = await rows_about(self._session, subject)
         meant = next((row for row in rows if row.key == key and is_sent(row)), None)
-        if meant is None or is_withdrawn(meant, rows):
-            return
+        if meant is None:
+            return False
+        if not is_withdrawn(meant, rows):
+            await self._change(meant, rows, message, at)
+        return True
+
+    async def _change(self, meant: sa.Row[Any], rows: Rows, message: Message | None, at: datetime) -> None:
         if meant.state in IDLE:
             await self._say_instead(meant, message, at)
             return
@@ -73,7 +78,7 @@ class SqlOutbox:
         if message is None:
             await take_away(self._session, [meant], rows, None, at)
         else:
-            name = f"{key}:update:{len(changes) + 1}"
+            name = f"{meant.key}:update:{len(changes) + 1}"
             await _follow(self._session, [(name, meant)], rows, Operation.UPDATE, message, at=at)
 
     async def is_out(self, subject: str, key: str) -> bool:

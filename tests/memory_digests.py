@@ -34,9 +34,14 @@ class MemoryDigests:
         return self._unit.books.digests.get((team, week))
 
     async def latest(self, team: TeamId) -> Digest | None:
-        own = [each for each in self._unit.books.digests.values() if each.team == team]
-        posted = [each for each in own if each.state is DigestState.POSTED]
-        return max(posted, key=lambda each: each.until, default=None)
+        return max(self._told(team, DigestState.POSTED), key=lambda each: each.until, default=None)
+
+    async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
+        earlier = [each for each in self._told(team, DigestState.SKIPPED) if each.until < before]
+        return max(earlier, key=lambda each: each.until, default=None)
+
+    def _told(self, team: TeamId, state: DigestState) -> list[Digest]:
+        return [each for each in self._unit.books.digests.values() if (each.team, each.state) == (team, state)]
 
     async def resume(self, team: TeamId, week: str) -> None:
         def change(books: Books) -> None:

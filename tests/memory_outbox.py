@@ -22,16 +22,20 @@ class MemoryOutbox:
     async def put(self, outgoing: Outgoing, at: datetime) -> bool:
         name = (outgoing.subject, outgoing.key)
         store, organisation = self._unit.store, self._unit.organisation
-        known = {(row.subject, row.key) for row in store.outbox.values() if row.organisation == organisation}
-        if name in known | self._put:
+        if name in self._known():
             return False
         self._put.add(name)
         self._unit.later(lambda: store.put(organisation, outgoing, at))
         return True
 
-    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
+    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> bool:
         store, organisation = self._unit.store, self._unit.organisation
         self._unit.later(lambda: store.change(organisation, subject, key, message, at=at))
+        return (subject, key) in self._known()
+
+    def _known(self) -> set[tuple[str, str]]:
+        kept = self._unit.store.outbox.values()
+        return {(row.subject, row.key) for row in kept if row.organisation == self._unit.organisation} | self._put
 
     async def is_out(self, subject: str, key: str) -> bool:
         return self._unit.store.is_out(self._unit.organisation, subject, key)

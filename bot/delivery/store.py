@@ -21,12 +21,11 @@ class Outbox(Protocol):
         """
         ...
 
-    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> None:
-        """Make a message say something else; None takes it back.
+    async def change(self, subject: str, key: str, message: Message | None, at: datetime) -> bool:
+        """Make a message say something else; None takes it back. False if there is no such message.
 
         One that is not begun says it when it goes out, or is cancelled. Behind one that may be out an UPDATE is put, or
-        a REMOVE; of several changes that wait, the last counts, but what was taken back stays so. Where there is no
-        such message, nothing happens.
+        a REMOVE; of several changes that wait, the last counts, but what was taken back stays so.
         """
         ...
 

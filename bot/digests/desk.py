@@ -9,7 +9,7 @@ from typing import assert_never
 from bot.answer import Answer, Visit
 from bot.digests import rules, words
 from bot.digests.model import Digest, DigestState
-from bot.digests.service import tell
+from bot.digests.service import begin, tell
 from bot.digests.store import DigestsUnitOfWork, DigestsUnitOfWorkFactory
 from bot.digests.words import Action, Meant, Plan
 from bot.errors import Code, RecognitionError
@@ -47,7 +47,7 @@ class DigestDesk:
             team = await _team_of(work, visit)
             rhythm, due = await _due(work, team)
             zone = zone_of(team.settings.timezone)
-            told = await tell(work, team, rules.begin(await work.digests.latest(team.id), now, zone), now)
+            told = await tell(work, team, await begin(work, team, now), now)
             may_move = await _may_move(work, team, visit)
         plan = self._plan(team, rhythm, due) if may_move else None
         return Answer(reply=words.preview(visit.t, told, plan, zone))
@@ -94,8 +94,7 @@ class DigestDesk:
         visit.patience.reschedule(None)
         zone = zone_of(team.settings.timezone)
         if action is Action.SKIP:
-            since = rules.begin(await work.digests.latest(team.id), plan.at, zone)
-            week = rules.week_of(plan.at, zone)
+            since, week = await begin(work, team, plan.at), rules.week_of(plan.at, zone)
             await work.digests.add(Digest(team.id, week, since, plan.at, DigestState.SKIPPED))
         if action is Action.USUAL:
             for week in rules.weeks_between(moved, plan.at, zone):

@@ -18,7 +18,10 @@ LETTERS: Final = 2500
 """Letters of names and reasons in one message, which is two minutes of reading."""
 
 LONGEST: Final = timedelta(days=15)
-"""What a digest covers at most: its own week, and the one before if that was skipped or postponed."""
+"""How long ago the one before may be for a digest to go on from there: a week, and one that was missed or postponed.
+
+What was skipped on purpose does not count: its kudos were promised to the next one, however many are skipped.
+"""
 
 WEEKS: Final = 8
 """Weeks in the chart."""
@@ -50,11 +53,20 @@ def days_before(at: datetime, days: int, zone: tzinfo) -> datetime:
     return datetime.combine(there.date() - timedelta(days=days), there.time(), zone).astimezone(UTC)
 
 
-def begin(latest: Digest | None, until: datetime, zone: tzinfo) -> datetime:
-    """Say from when a digest tells: from the end of the latest one, if that is not long ago, else for seven days."""
-    if latest is not None and latest.until < until <= latest.until + LONGEST:
-        return latest.until
+def begin(posted: Digest | None, skipped: Digest | None, until: datetime, zone: tzinfo) -> datetime:
+    """Say from when a digest tells: from the end of the latest posted one, if that is not long ago, else for 7 days.
+
+    After a skipped one, it tells from where that one would have.
+    """
+    if posted is not None and _goes_on_from(posted, until):
+        return posted.until
+    if skipped is not None and _goes_on_from(skipped, until) and (posted is None or posted.until < skipped.until):
+        return skipped.since
     return days_before(until, 7, zone)
+
+
+def _goes_on_from(before: Digest, until: datetime) -> bool:
+    return before.until < until <= before.until + LONGEST
 
 
 def week_bounds(until: datetime, zone: tzinfo) -> list[datetime]:

@@ -27,7 +27,7 @@ async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
     team = await work.teams.team(TeamId(slot.schedule.subject))
     if team is None:
         return
-    since = rules.begin(await work.digests.latest(team.id), slot.at, zone_of(team.settings.timezone))
+    since = await begin(work, team, slot.at)
     digest = Digest(team.id, rules.iso_week(slot.day), since, slot.at, DigestState.POSTED)
     if not await work.digests.add(digest):
         return
@@ -51,9 +51,21 @@ async def correct(work: DigestsUnitOfWork, kudos: Kudos, now: datetime) -> None:
         subject = subject_of(digest)
         for home in team.homes:
             first = _key(digest, home)
-            await work.outbox.change(subject, first, told.message, now)
+            if not await work.outbox.change(subject, first, told.message, now):
+                # A home that the team has had only since.
+                continue
             for number, message in enumerate((*told.thread, *[None] * _FEWER), 1):
-                await work.outbox.change(subject, f"{first}:{number}", message, now)
+                key = f"{first}:{number}"
+                is_there = await work.outbox.change(subject, key, message, now)
+                if message is not None and not is_there:
+                    # Without one kudos, others fill pages less well, and may need one more.
+                    await work.outbox.put(Outgoing(key, subject, home, message, under=first), now)
+
+
+async def begin(work: DigestsUnitOfWork, team: Team, until: datetime) -> datetime:
+    """Say from when a team's digest tells that covers up to a moment."""
+    posted, skipped = await work.digests.latest(team.id), await work.digests.skipped(team.id, until)
+    return rules.begin(posted, skipped, until, zone_of(team.settings.timezone))
 
 
 async def tell(work: DigestsUnitOfWork, team: Team, since: datetime, until: datetime) -> words.Told:

@@ -31,6 +31,10 @@ class DigestsRepository(Protocol):
         """Give the team's latest posted digest."""
         ...
 
+    async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
+        """Give the team's latest skipped digest that would have covered up to an earlier moment than `before`."""
+        ...
+
     async def resume(self, team: TeamId, week: str) -> None:
         """Forget that a week was skipped. One that was posted stays."""
         ...

@@ -106,6 +106,18 @@ async def test_the_latest_is_the_latest_posted_of_this_team(units, people, team,
     assert await ask(lambda digests: digests.latest(TeamId(uuid4()))) is None
 
 
+async def test_the_latest_skipped_is_the_latest_before_a_moment(units, people, team, found, ask):
+    other = await found({people[3]: Role.AGENT}, "E-mail", "C2")
+    skipped = [a_digest(team, f"2026-W{47 + n}", NOW + n * WEEK, DigestState.SKIPPED) for n in range(3)]
+    async with units() as unit:
+        for each in (*skipped, a_digest(team, "2026-W46", NOW - WEEK), replace(skipped[1], team=other)):
+            await unit.digests.add(each)
+        await unit.commit()
+
+    for before, expected in ((NOW, None), (NOW + WEEK, skipped[0]), (NOW + 9 * WEEK, skipped[2])):
+        assert await ask(lambda digests, before=before: digests.skipped(team, before)) == expected
+
+
 async def test_a_skipped_week_can_be_resumed_and_a_posted_one_cannot(units, team, ask):
     async with units() as unit:
         await unit.digests.add(a_digest(team, "2026-W47"))

@@ -87,6 +87,15 @@ async def test_putting_it_again_changes_nothing(put, deliver):
     assert [text for _, text, _ in await deliver()] == ["This week", "This week"]
 
 
+async def test_whether_there_is_a_message_to_change_is_said(storage, organisation, put):
+    await put(FIRST)
+    async with storage.units(organisation) as unit:
+        assert await unit.outbox.put(REST, NOW)
+        for key, there in ((FIRST.key, True), (REST.key, True), ("another", False)):
+            assert await unit.outbox.change(FIRST.subject, key, BETTER, NOW) is there
+        assert not await unit.outbox.change("team:2", FIRST.key, BETTER, NOW)
+
+
 async def test_of_twenty_at_once_one_puts_it(storage, organisation, put):
     assert sum(done for [done] in await asyncio.gather(*(put(FIRST) for _ in range(20)))) == 1
     assert len(await storage.inside.posted(organisation)) == 1

@@ -25,6 +25,7 @@ SLOT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+HOUR = timedelta(hours=1)
 
 
 async def a_house(*, before: timedelta = 30 * DAY) -> Desk:
@@ -308,6 +309,45 @@ async def test_a_thread_that_has_become_shorter_loses_its_last_message():
     [removed] = [row for row in here.store.outbox.values() if row.operation is Operation.REMOVE]
     original = here.store.outbox[removed.original_id]
     assert original.message.kind is MessageKind.DIGEST_THREAD
+
+
+async def test_a_thread_that_has_become_longer_leaves_nobody_out():
+    here = await a_house()
+    mistaken = await give(here, CLEO, BO, at=SLOT - 13 * HOUR, reason="said by mistake".ljust(30, "."))
+    # Without it, Bo's next one takes much of the room that others of Anna's had in the message.
+    lengths = [
+        (ANNA, 490),
+        (ANNA, 240),
+        *[(ANNA, 490)] * 4,
+        (BO, 240),
+        (ANNA, 240),
+        (ANNA, 490),
+        (ANNA, 240),
+        (BO, 490),
+    ]
+    reasons = [f"number {n:02}".ljust(length, ".") for n, (_, length) in enumerate(lengths)]
+    for n, ((receiver, _), reason) in enumerate(zip(lengths, reasons, strict=True)):
+        await give(here, SVEN, receiver, at=SLOT - (12 - n) * HOUR, reason=reason)
+    await fall_due(here)
+    assert len(thread(here)) == 1
+    await undo(here, CLEO, mistaken)
+
+    said = " ".join(text_of(each.message) for each in here.told(HOME))
+    assert len(thread(here)) == 2
+    assert not [reason for reason in reasons if reason not in said]
+
+
+async def test_a_home_that_is_new_since_is_not_told_of_the_past():
+    here = await a_house()
+    for _ in range(11):
+        await give(here, SVEN, ANNA)
+    mistaken = await give(here, SVEN, ANNA, at=SLOT - timedelta(hours=1))
+    await fall_due(here)
+    moved = a_channel("C7")
+    here.books.teams[team_of(here)].homes = (moved,)
+    await undo(here, SVEN, mistaken)
+
+    assert not here.told(moved)
 
 
 async def test_a_digest_not_yet_sent_says_it_without_the_kudos():

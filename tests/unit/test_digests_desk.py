@@ -97,6 +97,28 @@ async def test_skipping_leaves_the_week_out_and_its_kudos_come_in_the_next():
     assert len(digests(here)) == 1
 
 
+async def test_kudos_of_several_skipped_weeks_are_all_in_the_next_one():
+    here = await a_house()
+    await fall_due(here, SLOT)
+    await plan(here)
+    for week in range(4):
+        await give(here, SVEN, ANNA, at=SLOT + week * WEEK + DAY, reason=f"of week {week}")
+    for week in range(1, 4):
+        await put_off(here, SLOT + week * WEEK)
+    await fall_due(here, SLOT + 4 * WEEK)
+
+    told = text_of(digests(here)[-1].message)
+    assert [week for week in range(4) if f"of week {week}" in told] == [0, 1, 2, 3]
+
+
+async def put_off(here, at):
+    """Skip the digest that is due at a moment, and let the moment pass."""
+    message = await preview(here, MAJA)
+    assert due(here) == at
+    await press(here, MAJA, message, "Skip this one")
+    here.clock.advance(at - here.clock.now())
+
+
 async def test_skipping_twice_with_one_button_skips_once():
     here = await a_house(before=2 * DAY)
     message = await preview(here, MAJA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,7 +51,7 @@ def test_a_first_digest_tells_of_seven_days_by_the_teams_clock():
     # Clocks went back on 25 October: the same time of day is an hour later in UTC.
     monday = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 
-    assert rules.begin(None, monday, STOCKHOLM) == datetime(2026, 10, 19, 7, 0, tzinfo=UTC)
+    assert rules.begin(None, None, monday, STOCKHOLM) == datetime(2026, 10, 19, 7, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,22 @@ def test_a_first_digest_tells_of_seven_days_by_the_teams_clock():
 )
 def test_a_digest_goes_on_where_the_last_one_ended(ago: timedelta, *, begins_with_it: bool):
     latest = posted(SLOT - ago)
-    begin = rules.begin(latest, SLOT, STOCKHOLM)
+    begin = rules.begin(latest, None, SLOT, STOCKHOLM)
 
     assert begin == (latest.until if begins_with_it else SLOT - timedelta(days=7))
+
+
+@pytest.mark.parametrize(
+    ("ago", "posted_ago", "begins_with_it"),
+    [(7, 28, True), (7, None, True), (7, 21, True), (15, 28, True), (16, 28, False), (14, 7, False), (0, 28, False)],
+)
+def test_after_a_skipped_digest_it_tells_from_where_that_one_would_have(
+    ago: int, posted_ago: int | None, *, begins_with_it: bool
+):
+    skipped = replace(posted(SLOT - timedelta(days=ago)), since=SLOT - timedelta(days=28), state=DigestState.SKIPPED)
+    before = None if posted_ago is None else posted(SLOT - timedelta(days=posted_ago))
+
+    assert rules.begin(before, skipped, SLOT, STOCKHOLM) == SLOT - timedelta(days=28 if begins_with_it else 7)
 
 
 def test_the_charts_weeks_end_with_the_digest_and_keep_the_hour():
