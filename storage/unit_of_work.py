@@ -9,18 +9,18 @@ from bot.identity import OrganisationId
 from storage.engine import Database
 from storage.people import SqlPeople
 from storage.points import SqlPoints
-from storage.recognition import SqlKudos
+from storage.recognition import Record, SqlKudos, recorder
 from storage.session import Session
 
 
 class SqlUnitOfWork:
     """One organisation's repositories over one transaction."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, record: Record) -> None:
         self._session = session
         self.people = SqlPeople(session)
         self.points = SqlPoints(session)
-        self.kudos = SqlKudos(session)
+        self.kudos = SqlKudos(session, record)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""
@@ -32,12 +32,13 @@ class UnitsOfWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._record = recorder(database)
 
     @asynccontextmanager
     async def __call__(self, organisation: OrganisationId, /) -> AsyncIterator[SqlUnitOfWork]:
         """Open one, bound to the organisation."""
         session = Session(self._database, organisation)
         try:
-            yield SqlUnitOfWork(session)
+            yield SqlUnitOfWork(session, self._record)
         finally:
             await session.close()
