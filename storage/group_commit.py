@@ -12,12 +12,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from storage.side_thread import SideThread
 from storage.together import Together
-
-T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -34,7 +32,7 @@ class GroupCommit:
     def __init__(self, connect: Callable[[], sqlite3.Connection], lock: asyncio.Lock) -> None:
         self._connect = connect
         self._lock = lock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._thread = SideThread("sqlite-writer")
         self._connection: sqlite3.Connection | None = None
         self._together: Together[Work, Any] = Together(self._write)
 
@@ -45,8 +43,8 @@ class GroupCommit:
     async def close(self) -> None:
         """Finish what waits, and end the thread."""
         await self._together.finish()
-        await self._in_thread(self._disconnect)
-        self._thread.shutdown(wait=False)
+        await self._thread.run(self._disconnect)
+        self._thread.end()
 
     async def _write(self, group: Sequence[Work]) -> Sequence[Any]:
         async with self._lock:
@@ -54,18 +52,18 @@ class GroupCommit:
                 return await self._transact(group)
             except Exception:
                 # Nothing of the group is durable.
-                await self._in_thread(self._disconnect)
+                await self._thread.run(self._disconnect)
                 raise
 
     async def _transact(self, group: Sequence[Work]) -> Sequence[Any]:
         connection = self._connection
         if connection is None:
-            connection = self._connection = await self._in_thread(self._connect)
+            connection = self._connection = await self._thread.run(self._connect)
             connection.execute("PRAGMA busy_timeout=0")
             connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         await self._begin(connection)
         outcomes = [_attempt(connection, work) for work in group]
-        await self._in_thread(connection.execute, "COMMIT")
+        await self._thread.run(connection.execute, "COMMIT")
         return outcomes
 
     async def _begin(self, connection: sqlite3.Connection) -> None:
@@ -73,11 +71,8 @@ class GroupCommit:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
-            await self._in_thread(connection.execute, "BEGIN IMMEDIATE")
+            await self._thread.run(connection.execute, "BEGIN IMMEDIATE")
             connection.execute("PRAGMA busy_timeout=0")
-
-    async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

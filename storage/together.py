@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
+from storage.side_thread import settle
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -48,9 +50,4 @@ class Together(Generic[T, R]):
             except Exception as error:  # noqa: BLE001 whatever it is, nobody may be left waiting
                 outcomes = [error] * len(group)
             for (_, answer), outcome in zip(group, outcomes, strict=True):
-                if answer.done():
-                    continue
-                if isinstance(outcome, Exception):
-                    answer.set_exception(outcome)
-                else:
-                    answer.set_result(outcome)
+                settle(answer, outcome)
