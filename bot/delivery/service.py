@@ -85,7 +85,8 @@ class Delivery:
         loop = self._loop
         if loop is None:
             self._woken.set()
-        else:
+        elif not self._woken.is_set():
+            # Else the next look is still to come anyway, and each wake costs the loop a round.
             loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self, stop: asyncio.Event) -> None:
