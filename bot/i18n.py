@@ -115,14 +115,25 @@ def _day(day: date, locale: Locale) -> str:
     return str(format_date(day, "EEEE d MMMM", locale=locale))
 
 
-def _spans(pattern: str, params: dict[str, Span | Line | str]) -> Line:
-    spans: list[Span] = []
+@cache
+def _pieces(pattern: str) -> tuple[Text | str, ...]:
+    """Take a text of ours apart: words, and names of placeholders."""
+    pieces: list[Text | str] = []
     for words, name, _, _ in _PARSER.parse(pattern):
         if words:
-            spans.append(Text(words))
-        if name is None:
+            pieces.append(Text(words))
+        if name is not None:
+            pieces.append(name)
+    return tuple(pieces)
+
+
+def _spans(pattern: str, params: dict[str, Span | Line | str]) -> Line:
+    spans: list[Span] = []
+    for piece in _pieces(pattern):
+        if isinstance(piece, Text):
+            spans.append(piece)
             continue
-        match params[name]:
+        match params[piece]:
             case str() as text:
                 spans.append(Text(text))
             case tuple() as line:

@@ -6,10 +6,11 @@ always carries it. References are msgspec structs: every look into a cache hashe
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -27,8 +28,8 @@ def id_made_at(moment: datetime) -> UUID:
     Rows that are written together then lie together: with random ids a database touches a page per row and index.
     """
     milliseconds = int(moment.timestamp() * 1000)
-    chance = uuid4().int
-    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & (1 << 62) - 1)
+    chance = int.from_bytes(os.urandom(10))
+    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 68) << 64 | 2 << 62 | chance & (1 << 62) - 1)
 
 
 class Platform(StrEnum):

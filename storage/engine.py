@@ -224,6 +224,8 @@ def _postgresql(url: URL) -> AsyncEngine:
         # One lent beyond the pool's size would be closed when it comes back, which asyncpg_connection cannot wait for.
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
+        # The connection given back last: its server process has the plans and pages of our statements at hand.
+        pool_use_lifo=True,
         skip_autocommit_rollback=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,

@@ -12,16 +12,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-T = TypeVar("T")
+from storage.side_thread import SideThread
+from storage.together import Together
 
 Work = Callable[[sqlite3.Connection], Any]
-
-# How many share a transaction at most, so that somebody who waits for the writer does not wait long.
-LARGEST_GROUP: Final = 200
 
 CACHE_KB: Final = 32_000
 """Pages kept by this one connection. With SQLite's own 2 MB, a kudos reads again most of the index pages it changes."""
@@ -30,76 +26,53 @@ PATIENCE_MS: Final = 5_000
 """How long another process may write, such as a command of the operator's, before a kudos gives up."""
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Work
-    answer: asyncio.Future[Any]
-    result: Any = None
-    error: Exception | None = None
-
-
 class GroupCommit:
     """The connection that writes. `lock` is held during each transaction, and shared with every other writer."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], lock: asyncio.Lock) -> None:
         self._connect = connect
         self._lock = lock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._thread = SideThread("sqlite-writer")
         self._connection: sqlite3.Connection | None = None
-        self._waiting: list[_Job] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._together: Together[Work, Any] = Together(self._write)
 
     async def run(self, work: Work) -> Any:
         """Do the work in the next transaction; come back once it is durable. What it raises undoes only itself."""
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future())
-        self._waiting.append(job)
-        if self._flushing is None or self._flushing.done():
-            self._flushing = loop.create_task(self._flush())
-        return await job.answer
+        return await self._together.ask(work)
 
     async def close(self) -> None:
         """Finish what waits, and end the thread."""
-        if self._flushing is not None:
-            await self._flushing
-        await self._in_thread(self._disconnect)
-        self._thread.shutdown(wait=False)
+        await self._together.finish()
+        await self._thread.run(self._disconnect)
+        self._thread.end()
 
-    async def _flush(self) -> None:
-        while self._waiting:
-            async with self._lock:
-                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                try:
-                    await self._write(group)
-                except Exception as error:  # noqa: BLE001 whatever it is, nobody may be left waiting
-                    # Nothing of the group is durable.
-                    for job in group:
-                        job.error = error
-                    await self._in_thread(self._disconnect)
-            for job in group:
-                _settle(job)
+    async def _write(self, group: Sequence[Work]) -> Sequence[Any]:
+        async with self._lock:
+            try:
+                return await self._transact(group)
+            except Exception:
+                # Nothing of the group is durable.
+                await self._thread.run(self._disconnect)
+                raise
 
-    async def _write(self, group: Sequence[_Job]) -> None:
+    async def _transact(self, group: Sequence[Work]) -> Sequence[Any]:
         connection = self._connection
         if connection is None:
-            connection = self._connection = await self._in_thread(self._connect)
+            connection = self._connection = await self._thread.run(self._connect)
             connection.execute("PRAGMA busy_timeout=0")
             connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         await self._begin(connection)
-        for job in group:
-            _attempt(connection, job)
-        await self._in_thread(connection.execute, "COMMIT")
+        outcomes = [_attempt(connection, work) for work in group]
+        await self._thread.run(connection.execute, "COMMIT")
+        return outcomes
 
     async def _begin(self, connection: sqlite3.Connection) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
-            await self._in_thread(connection.execute, "BEGIN IMMEDIATE")
+            await self._thread.run(connection.execute, "BEGIN IMMEDIATE")
             connection.execute("PRAGMA busy_timeout=0")
-
-    async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -107,20 +80,13 @@ class GroupCommit:
             self._connection = None
 
 
-def _attempt(connection: sqlite3.Connection, job: _Job) -> None:
-    connection.execute("SAVEPOINT job")
+def _attempt(connection: sqlite3.Connection, work: Work) -> Any:
+    """Give what the work gives, or what it raises."""
+    connection.execute("SAVEPOINT attempt")
     try:
-        job.result = job.work(connection)
+        outcome = work(connection)
     except Exception as error:  # noqa: BLE001 whatever it is, it belongs to the one who asked for this work
-        job.error = error
-        connection.execute("ROLLBACK TO job")
-    connection.execute("RELEASE job")
-
-
-def _settle(job: _Job) -> None:
-    if job.answer.done():
-        return
-    if job.error is not None:
-        job.answer.set_exception(job.error)
-    else:
-        job.answer.set_result(job.result)
+        outcome = error
+        connection.execute("ROLLBACK TO attempt")
+    connection.execute("RELEASE attempt")
+    return outcome

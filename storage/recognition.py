@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bot.identity import KudosId, PersonId, TeamId
+from bot.identity import KudosId, OrganisationId, PersonId, TeamId
 from bot.recognition.model import Kudos, Receiving, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
 from storage import record_postgresql, record_sqlite
+from storage.engine import Database
 from storage.session import Session
 from storage.tables import kudos as kudos_table
 from storage.tables import kudos_behaviours, kudos_receivers, last_recognised, last_recognised_by, persons
 from storage.undo import undo
 
+Record: TypeAlias = Callable[[OrganisationId, Recording], Awaitable[Recorded]]
+
+
+def recorder(database: Database) -> Record:
+    """Give the way of recording kudos that suits the database."""
+    if database.is_sqlite:
+        return partial(record_sqlite.record, database)
+    return record_postgresql.Recorder(database).record
+
 
 class SqlKudos:
-    """The kudos of one organisation."""
+    """The kudos of one organisation. `record` is the database's own way of recording one."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, record: Record) -> None:
         self._session = session
+        self._record = record
 
     async def record(self, recording: Recording) -> Recorded:
         """Record a kudos, or nothing, in one step that commits by itself."""
         self._session.refuse_if_written()
-        database = self._session.database
-        record = record_sqlite.record if database.is_sqlite else record_postgresql.record
-        recorded = await record(database, self._session.organisation, recording)
+        recorded = await self._record(self._session.organisation, recording)
         if recorded.outcome is RecordOutcome.RECORDED and recording.outbox:
-            database.on_outbox()
+            self._session.database.on_outbox()
         return recorded
 
     async def get(self, kudos: KudosId) -> Kudos | None:

@@ -1,26 +1,37 @@
-"""Recording a kudos on PostgreSQL: one statement, one round trip, everything or nothing.
+"""Recording a kudos on PostgreSQL: one statement, everything or nothing.
 
 The first insert is the gate (was this act seen?), the second the guard (does the allowance hold it?), and every other
 part is fed by the guard. Both decide on rows as they are when their turn comes, not on the statement's snapshot, so
-that of many at once no more go through than may, and none fails. The rest follows the lock on the receivers' rows of
-`last_recognised`, taken in the order of their ids, so that two kudos never wait for each other.
+that of many at once no more go through than may, and none fails.
+
+What an organisation's people give at about the same time is recorded in one transaction and one round trip, a statement
+each. So a transaction changes many people's rows, in any order; that two of them never wait for each other, each
+takes the organisation's turn first.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+import asyncpg
 
 from bot.identity import OrganisationId, id_made_at
 from bot.recognition.model import Recorded, Recording, RecordOutcome
 from bot.view import codec
 from storage.engine import Database
 from storage.outbox_rows import lane, target_kind
-from storage.retry import persistently
+from storage.retry import is_passing, persistently
+from storage.together import Together
+from storage.turn import TAKE_TURN
 
-_RECORD: Final = """
-WITH gate AS (
+_RECORD: Final = f"""
+WITH turn AS (
+    SELECT {TAKE_TURN.format("$1")}
+), gate AS (
     INSERT INTO seen_requests (organisation_id, key, kudos_id, seen_at)
-    VALUES ($1, $2, $3, $4)
+    SELECT $1, $2, $3, $4 FROM turn
     ON CONFLICT DO NOTHING
     RETURNING kudos_id
 ), guard AS (
@@ -68,7 +79,7 @@ WITH gate AS (
     ON CONFLICT (organisation_id, subject, key) DO NOTHING
 )
 SELECT EXISTS (SELECT FROM gate) AS is_new, (SELECT allowance_left FROM recorded) AS allowance_left
-"""
+"""  # noqa: S608 nothing of anyone's is put into it
 
 _FIRST_ANSWER: Final = """
 SELECT k.allowance_left, k.id FROM seen_requests s
@@ -79,24 +90,54 @@ WHERE s.organisation_id = $1 AND s.key = $2
 _USED: Final = "SELECT used FROM allowances WHERE organisation_id = $1 AND person_id = $2 AND period = $3"
 
 
-async def record(database: Database, organisation: OrganisationId, recording: Recording) -> Recorded:
-    """Record it, or nothing. Tried again if the database is away for a moment: the request key keeps it single."""
-    args = _arguments(organisation, recording)
-    return await persistently(lambda: _record(database, args, recording))
+class Recorder:
+    """Records the kudos of all organisations, each organisation's in groups of its own: none waits for another."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._groups: dict[OrganisationId, Together[Recording, Recorded]] = {}
+
+    async def record(self, organisation: OrganisationId, recording: Recording) -> Recorded:
+        """Record it, or nothing. Tried again if the database is away for a moment: the request key keeps it single."""
+        group = self._groups.get(organisation)
+        if group is None:
+            group = self._groups[organisation] = Together(partial(self._record, organisation))
+        return await group.ask(recording)
+
+    async def _record(self, organisation: OrganisationId, group: Sequence[Recording]) -> Sequence[Recorded | Exception]:
+        try:
+            return await persistently(lambda: self._record_all(organisation, group))
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # One of them is at fault, and has undone the others with it.
+            if len(group) == 1:
+                return [error]
+        return [outcome for each in group for outcome in await self._record(organisation, [each])]
+
+    async def _record_all(self, organisation: OrganisationId, group: Sequence[Recording]) -> list[Recorded]:
+        """Record them in one transaction and one round trip, each as it finds what the one before has left."""
+        arguments = [_arguments(organisation, recording) for recording in group]
+        async with self._database.asyncpg_connection() as connection:
+            rows = await connection.fetchmany(_RECORD, arguments)
+            return [
+                Recorded(RecordOutcome.RECORDED, row["allowance_left"], recording.id)
+                if row["allowance_left"] is not None
+                else await _not_recorded(connection, organisation, recording, is_new=row["is_new"])
+                for recording, row in zip(group, rows, strict=True)
+            ]
 
 
-async def _record(database: Database, args: tuple[object, ...], recording: Recording) -> Recorded:
-    organisation = args[0]
-    async with database.asyncpg_connection() as connection:
-        row = await connection.fetchrow(_RECORD, *args)
-        if row is not None and row["allowance_left"] is not None:
-            return Recorded(RecordOutcome.RECORDED, row["allowance_left"], recording.id)
-        if row is None or not row["is_new"]:
-            # Asked anew: the first act may have been made durable after this statement's snapshot was taken.
-            first = await connection.fetchrow(_FIRST_ANSWER, organisation, recording.request_key)
-            if first is not None:
-                return Recorded(RecordOutcome.SEEN, *first)
-        used = await connection.fetchval(_USED, organisation, recording.giver, recording.period)
+async def _not_recorded(
+    connection: asyncpg.Connection[Any], organisation: OrganisationId, recording: Recording, *, is_new: bool
+) -> Recorded:
+    """Give the first answer to what was seen before, or what is left of the allowance that it was over."""
+    if not is_new:
+        # Asked anew: the first act may have been made durable after the statement's snapshot was taken.
+        first = await connection.fetchrow(_FIRST_ANSWER, organisation, recording.request_key)
+        if first is not None:
+            return Recorded(RecordOutcome.SEEN, *first)
+    used = await connection.fetchval(_USED, organisation, recording.giver, recording.period)
     return Recorded(RecordOutcome.OVER_ALLOWANCE, max(recording.limit - (used or 0), 0), recording.id)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 def moment_text(moment: datetime) -> str:
     """Write an aware moment."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def as_text(values: Sequence[object]) -> tuple[object, ...]:

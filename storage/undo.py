@@ -1,7 +1,4 @@
-"""Taking a kudos back, in the unit of work's transaction.
-
-Rows are locked in the order in which recording locks them: the giver's allowance, then the receivers by id.
-"""
+"""Taking a kudos back, in the unit of work's transaction and the organisation's turn."""
 
 from __future__ import annotations
 
@@ -25,11 +22,13 @@ from storage.tables import (
     last_recognised_by,
     ledger_entries,
 )
+from storage.turn import take_turn
 
 
 async def undo(session: Session, meant: Kudos, at: datetime, withdrawn: Message) -> Undone:
     """Take it back, once. `at` is aware, in UTC."""
     own = session.organisation
+    await take_turn(session)
     marked = await session.write(
         sa.update(kudos)
         .where(kudos.c.organisation_id == own, kudos.c.id == meant.id, kudos.c.undone_at.is_(None))
@@ -42,16 +41,9 @@ async def undo(session: Session, meant: Kudos, at: datetime, withdrawn: Message)
     await session.write(
         sa.update(allowances).where(*_week(session, meant)).values(used=sa.case((used > cost, used - cost), else_=0))
     )
-    receivers = sorted(each.person for each in meant.receivers)
-    await session.read_for_write(
-        sa.select(last_recognised.c.receiver_id)
-        .where(last_recognised.c.organisation_id == own, last_recognised.c.receiver_id.in_(receivers))
-        .order_by(last_recognised.c.receiver_id)
-        .with_for_update()
-    )
-    for receiver in receivers:
-        await _restore_last_recognised(session, receiver, meant.giver)
-        await _take_points_back(session, meant, receiver, at)
+    for each in meant.receivers:
+        await _restore_last_recognised(session, each.person, meant.giver)
+        await _take_points_back(session, meant, each.person, at)
     await _withdraw(session, f"kudos:{meant.id}", at, withdrawn)
     return Undone(now=True, used=await _used(session, meant))
 

@@ -12,7 +12,7 @@ from storage.nudges import SqlNudges
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
 from storage.points import SqlPoints
-from storage.recognition import SqlKudos
+from storage.recognition import Record, SqlKudos, recorder
 from storage.schedules import SqlSchedules
 from storage.session import Session
 from storage.teams import SqlTeams
@@ -21,11 +21,11 @@ from storage.teams import SqlTeams
 class SqlUnitOfWork:
     """One organisation's repositories over one transaction."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, record: Record) -> None:
         self._session = session
         self.people = SqlPeople(session)
         self.points = SqlPoints(session)
-        self.kudos = SqlKudos(session)
+        self.kudos = SqlKudos(session, record)
         self.outbox = SqlOutbox(session)
         self.schedules = SqlSchedules(session)
         self.teams = SqlTeams(session)
@@ -42,12 +42,13 @@ class UnitsOfWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._record = recorder(database)
 
     @asynccontextmanager
     async def __call__(self, organisation: OrganisationId, /) -> AsyncIterator[SqlUnitOfWork]:
         """Open one, bound to the organisation."""
         session = Session(self._database, organisation)
         try:
-            yield SqlUnitOfWork(session)
+            yield SqlUnitOfWork(session, self._record)
         finally:
             await session.close()

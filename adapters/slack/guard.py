@@ -14,10 +14,9 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import msgspec
 import structlog
@@ -157,7 +156,7 @@ class Guard:
                 raw = await body.read(headers[b"content-length"])
         except TimeoutError as error:
             raise _RefusedError(HTTPStatus.UNAUTHORIZED) from error
-        expected = hmac.new(self._secret, b"v0:" + timestamp + b":" + raw, sha256).hexdigest()
+        expected = hmac.digest(self._secret, b"v0:" + timestamp + b":" + raw, "sha256").hex()
         if not hmac.compare_digest(b"v0=" + expected.encode(), signature):
             raise _RefusedError(HTTPStatus.UNAUTHORIZED)
         if scope["method"] != "POST":
@@ -172,12 +171,25 @@ def parse(raw: bytes) -> dict[str, Any]:
     """Read a body: a JSON object, a form, or a form whose `payload` is a JSON object. Raises ValueError."""
     if raw.startswith(b"{"):
         return _json_object(raw)
-    pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    fields = dict(pairs)
+    fields = _form(raw.decode())
+    return _json_object(fields["payload"].encode()) if "payload" in fields else fields
+
+
+def _form(text: str) -> dict[str, Any]:
+    """Read a form. Every kudos is one, and the standard library's reader takes three times as long."""
+    if text.count("&") >= MAX_FIELDS:
+        reason = "too many fields"
+        raise ValueError(reason)
+    pairs = [pair.partition("=") for pair in text.split("&") if pair]
+    fields = {_field(name): _field(value) for name, _, value in pairs}
     if len(fields) != len(pairs):
         reason = "a field is given twice"
         raise ValueError(reason)
-    return _json_object(fields["payload"].encode()) if "payload" in fields else fields
+    return fields
+
+
+def _field(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:

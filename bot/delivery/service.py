@@ -26,7 +26,9 @@ _NOTHING: Final = timedelta(0)
 _SHORTEST_SLEEP: Final = timedelta(milliseconds=10)
 _LONGEST_SLEEP: Final = timedelta(seconds=1)
 _SHORTEST_BREATH: Final = 0.05
-_LONGEST_BREATH: Final = 0.25
+_LONGEST_BREATH: Final = 0.4
+_REST_PER_LOOK: Final = 32
+"""Times as long as the look took: some 3 % of the time goes into looking."""
 _Carry: TypeAlias = Callable[[Parcel], Awaitable[bool]]
 
 _log = structlog.get_logger(__name__)
@@ -83,7 +85,8 @@ class Delivery:
         loop = self._loop
         if loop is None:
             self._woken.set()
-        else:
+        elif not self._woken.is_set():
+            # Else the next look is still to come anyway, and each wake costs the loop a round.
             loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -151,9 +154,12 @@ class Delivery:
         return min(max(due - self._clock.now(), _SHORTEST_SLEEP), _LONGEST_SLEEP)
 
     async def _breathe(self, spent: float) -> None:
-        """Look around for a tenth of the time at most, however often commits wake the loop: people come first."""
+        """Look around for a few hundredths of the time, however often commits wake the loop: people come first.
+
+        A look after a rest begins at once, so what is decided on a quiet system goes out at once.
+        """
         if not self._more:
-            await asyncio.sleep(min(max(9 * spent, _SHORTEST_BREATH), _LONGEST_BREATH))
+            await asyncio.sleep(min(max(_REST_PER_LOOK * spent, _SHORTEST_BREATH), _LONGEST_BREATH))
 
     def _has_room(self) -> bool:
         # Half-empty before it is filled again: one look for many rows.

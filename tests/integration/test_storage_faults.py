@@ -18,8 +18,10 @@ import structlog
 
 from adapters.observability import configure_logging
 from adapters.settings import LogFormat
+from bot.i18n import translator
 from bot.identity import OrganisationId, PersonId
 from bot.recognition.model import RecordOutcome
+from bot.recognition.words import withdrawn
 from storage.engine import Database
 from storage.group_commit import GroupCommit
 from storage.people import SqlWorkplaces
@@ -40,6 +42,11 @@ class Site:
     async def record(self, recording):
         async with self.units(self.organisation) as unit:
             return await unit.kudos.record(recording)
+
+    async def undo(self, kudos):
+        async with self.units(self.organisation) as unit:
+            await unit.kudos.undo(kudos, NOW, withdrawn(translator("en")))
+            await unit.commit()
 
     async def balance(self, person):
         async with self.units(self.organisation) as unit:
@@ -122,6 +129,28 @@ async def test_a_kudos_that_cannot_be_recorded_harms_none_beside_it(site):
     assert await site.balance(site.bo) == 100
     async with site.units(site.organisation) as unit:
         assert await unit.kudos.get(bad[0].id) is None
+
+
+async def test_replicas_that_record_and_take_back_for_the_same_people_never_wait_for_each_other_in_a_circle(
+    postgres_site, postgres_url
+):
+    async with postgres_site.database.engine.begin() as connection:
+        # A circle would be noticed only after a statement has been given up for taking too long.
+        name = await connection.scalar(sa.func.current_database().select())
+        await connection.exec_driver_sql(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '1min'")
+    first, second = await a_site(postgres_url), await a_site(postgres_url)
+    undone = a_recording(first.anna, first.bo, limit=10_000)
+    await first.record(undone)
+    for _ in range(10):
+        there = [a_recording(first.anna, first.bo, limit=10_000) for _ in range(8)]
+        back = [a_recording(first.bo, first.anna, limit=10_000) for _ in range(8)]
+        answers = await asyncio.gather(
+            *map(first.record, [*there, *back]), *map(second.record, [*back, *there]), first.undo(undone.id)
+        )
+        undone = there[0]
+        assert Counter(each.outcome for each in answers[:-1]) == {RecordOutcome.RECORDED: 16, RecordOutcome.SEEN: 16}
+    assert await first.balance(first.bo) == 710
+    await asyncio.gather(first.database.close(), second.database.close())
 
 
 class WatchedLock(asyncio.Lock):
