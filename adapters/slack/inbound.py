@@ -1,28 +1,27 @@
 """Slack's requests, through Bolt, to the core and back.
 
-There is one listener per kind of request, and a middleware of ours at the end of Bolt's that hands each request to its
-listener: left to Bolt, it would try one after the other, and make for each trial two dozen objects that none of them
-looks at. Listeners do their short work before the HTTP answer: after it nothing may matter, as a process that is
-stopped then loses it.
+Bolt has one listener per kind of request, because it tries each in turn; which command, shortcut or event it is, our
+own tables say. Listeners do their short work before the HTTP answer (`process_before_response`): after it nothing
+may matter, as a process that is stopped then loses it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import msgspec
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from starlette.types import ASGIApp
 
 from adapters.slack.answers import Answers
@@ -51,6 +50,7 @@ AGAIN: Final = HTTPStatus.SERVICE_UNAVAILABLE
 LOCALE_SECONDS: Final = 0.3
 """For looking up the language of an apology."""
 
+_ANY: Final = re.compile("")
 _JSON: Final = b"application/json;charset=utf-8"
 
 # Bolt's warnings quote what people wrote; its errors do not.
@@ -85,12 +85,12 @@ def slack_app(
         events=Events(directory, installation, hearers),
     )
     bolt = _bolt(config, installation, session)
-    bolt.use(Table(listeners))
+    listeners.register(bolt)
     return Guard(config.signing_secret, Door(bolt))
 
 
 def _bolt(config: SlackConfig, installation: Installation, session: aiohttp.ClientSession) -> AsyncApp:
-    """Make the Bolt app with no built-in middleware but its authorisation: guard and door do that work, once."""
+    """Make the Bolt app without its built-in middleware: the guard and the door do that work, once and cheaper."""
     return AsyncApp(
         # Bolt names loggers by it and sets their level.
         name=_quiet.name,
@@ -147,8 +147,15 @@ class Listeners:
     answers: Answers
     events: Events
 
-    async def on_command(self, body: Json, context: AsyncBoltContext) -> Json | None:
-        """Answer a slash command."""
+    def register(self, app: AsyncApp) -> None:
+        """Put them into a Bolt app, the most used first."""
+        app.command(_ANY)(_safe(self._command))
+        app.action(_ANY)(_safe(self._button))
+        app.view_submission(_ANY)(_safe(self._form))
+        app.shortcut(_ANY)(_safe(self._shortcut))
+        app.event(_ANY)(_safe(self._event, failed=AGAIN))
+
+    async def _command(self, body: Json, context: AsyncBoltContext) -> Json | None:
         typed = read(body, Command)
         if typed.command != self.command:
             _log.warning("slack_command_unknown", command=typed.command, known=self.command)
@@ -159,8 +166,7 @@ class Listeners:
 
         return await self._answered(typed.incoming(), show)
 
-    async def on_form(self, body: Json, _: AsyncBoltContext) -> Json | None:
-        """Answer a modal that was sent in."""
+    async def _form(self, body: Json, _: AsyncBoltContext) -> Json | None:
         sent = read(body, Sent)
 
         async def show(answer: Answer) -> Json | None:
@@ -168,8 +174,7 @@ class Listeners:
 
         return await self._answered(sent.incoming(), show)
 
-    async def on_button(self, body: Json, context: AsyncBoltContext) -> None:
-        """Answer a button."""
+    async def _button(self, body: Json, context: AsyncBoltContext) -> None:
         pressed = read(body, Pressed)
 
         async def show(answer: Answer) -> None:
@@ -178,8 +183,7 @@ class Listeners:
         if incoming := pressed.incoming():
             await self._answered(incoming, show)
 
-    async def on_shortcut(self, body: Json, context: AsyncBoltContext) -> None:
-        """Answer a shortcut."""
+    async def _shortcut(self, body: Json, context: AsyncBoltContext) -> None:
         used = read(body, Shortcut)
 
         async def show(answer: Answer) -> None:
@@ -188,8 +192,7 @@ class Listeners:
         if used.callback_id == SHORTCUT:
             await self._answered(used.incoming(), show)
 
-    async def on_event(self, body: Json, _: AsyncBoltContext) -> None:
-        """Take in an event."""
+    async def _event(self, body: Json, _: AsyncBoltContext) -> None:
         await self.events.handle(str(body.get("team_id", "")), body["event"])
 
     async def _answered(self, incoming: Incoming, show: Callable[[Answer], Awaitable[T]]) -> T:
@@ -214,50 +217,24 @@ class Listeners:
 Listener = Callable[[Json, AsyncBoltContext], Awaitable[Json | None]]
 
 
-class Table(AsyncMiddleware):
-    """Hands a request to the listener of its kind. What is of no kind that we know goes on, and Bolt answers 404."""
-
-    def __init__(self, listeners: Listeners) -> None:
-        self._listeners = listeners
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,  # noqa: ARG002 Bolt's signature
-        next: Callable[[], Awaitable[BoltResponse]],
-    ) -> BoltResponse | None:
-        """Answer one request."""
-        match req.body:
-            case {"command": str()}:
-                return await _heard(self._listeners.on_command, req)
-            case {"type": "block_actions"}:
-                return await _heard(self._listeners.on_button, req)
-            case {"type": "view_submission"}:
-                return await _heard(self._listeners.on_form, req)
-            case {"type": "shortcut" | "message_action"}:
-                return await _heard(self._listeners.on_shortcut, req)
-            case {"type": "event_callback", "event": {"type": str()}}:
-                return await _heard(self._listeners.on_event, req, failed=AGAIN)
-            case _:
-                return await next()
-
-
-async def _heard(listener: Listener, request: AsyncBoltRequest, *, failed: int = OK) -> BoltResponse:
-    """Have a listener answer. Requests of workspaces that are not ours are left alone, and nothing escapes.
+def _safe(listener: Listener, *, failed: int = OK) -> Callable[..., Awaitable[BoltResponse]]:
+    """Wrap a listener for Bolt: requests of workspaces that are not ours are left alone, and nothing escapes.
 
     `failed` is what Slack hears of a fault.
     """
-    body, context = request.body, request.context
-    if context.bot_token is None and body.get("event", {}).get("type") not in WITHOUT_TOKEN:
-        _log.warning("slack_workspace_unknown", workspace=context.team_id)
-        return BoltResponse(status=OK)
-    answer: Json | None = None
-    try:
-        answer = await listener(body, context)
-    except UnreadablePayloadError as error:
-        _log.warning("slack_payload_unreadable", reason=str(error))
-    except Exception:  # noqa: BLE001 - Slack must hear something; the log has the rest
-        _log.exception("slack_listener_failed", listener=listener.__name__)
-        return BoltResponse(status=failed)
-    return BoltResponse(status=OK, body=msgspec.json.encode(answer).decode() if answer else "")
+
+    async def listen(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        answer: Json | None = None
+        if context.bot_token is None and body.get("event", {}).get("type") not in WITHOUT_TOKEN:
+            _log.warning("slack_workspace_unknown", workspace=context.team_id)
+            return BoltResponse(status=OK)
+        try:
+            answer = await listener(body, context)
+        except UnreadablePayloadError as error:
+            _log.warning("slack_payload_unreadable", reason=str(error))
+        except Exception:  # noqa: BLE001 - Slack must hear something; the log has the rest
+            _log.exception("slack_listener_failed", listener=listener.__name__)
+            return BoltResponse(status=failed)
+        return BoltResponse(status=OK, body=msgspec.json.encode(answer).decode() if answer else "")
+
+    return listen
