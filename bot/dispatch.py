@@ -91,12 +91,26 @@ class Dispatcher:
 
     async def _answer_or_refuse(self, incoming: Incoming) -> Answer:
         try:
-            answer = await self._answer_in_time(incoming)
+            answer = await self._answer_where_it_belongs(incoming)
         except RecognitionError as error:
             self._metrics.count("kudos_acts_total", outcome=error.code.value)
             return await self._refuse(incoming, error)
         self._metrics.count("kudos_acts_total", outcome="ok")
         return answer
+
+    async def _answer_where_it_belongs(self, incoming: Incoming) -> Answer:
+        """Answer it again if the workspace was joined to another organisation while it was being answered.
+
+        Nothing was written then: what is of an organisation that is gone cannot be.
+        """
+        workspace = incoming.origin.workspace
+        organisation = self._people.peek_organisation(workspace)
+        try:
+            return await self._answer_in_time(incoming)
+        except Exception:
+            if not await self._people.has_moved(workspace, organisation):
+                raise
+        return await self._answer_in_time(incoming)
 
     async def _answer_in_time(self, incoming: Incoming) -> Answer:
         try:

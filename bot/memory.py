@@ -37,3 +37,7 @@ class Memory(Generic[K, V]):
     def forget(self, key: K) -> None:
         """Keep nothing under the key."""
         self._kept.pop(key, None)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._kept.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -32,19 +33,18 @@ _WORKPLACE: Final = Lookup(
     sqlite="SELECT organisation_id, name FROM workspaces WHERE platform = ?1 AND id = ?2",
 )
 
-# One row per account and place. An account without a team has one row with nothing after `admin`.
+# One row per account, place and home. An account without a team has one row with nothing after `admin`.
 _COLUMNS: Final = """
     SELECT a.person_id, a.platform, a.workspace, a.id, a.name, a.locale, a.timezone, a.standing, a.admin,
-        t.id AS team_id, t.name AS team_name, m.role, c.id AS home
+        t.id AS team_id, t.name AS team_name, m.role, c.platform, c.workspace, c.id
 """
 _PLACES: Final = """
     LEFT JOIN memberships m
         ON m.organisation_id = a.organisation_id AND m.person_id = a.person_id AND m.ends_at IS NULL
     LEFT JOIN teams t ON t.organisation_id = m.organisation_id AND t.id = m.team_id
     LEFT JOIN conversations c ON c.organisation_id = m.organisation_id AND c.team_id = m.team_id
-        AND c.platform = a.platform AND c.workspace = a.workspace
 """
-_ORDER: Final = "ORDER BY a.person_id, m.begins_at, t.id"
+_ORDER: Final = "ORDER BY a.person_id, m.begins_at, t.id, c.platform, c.workspace"
 # The accounts come as JSON: [[platform, workspace, id], ...].
 _COLLEAGUES: Final = Lookup(
     postgresql=f"""
@@ -305,6 +305,45 @@ class SqlPeople:
         )
         return {PersonId(row.person_id): AccountRef(workspace, row.id) for row in rows}
 
+    async def reached(self, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        """Give an account of each person, those who have not left first."""
+        columns = tables.accounts.c
+        rows = await self._session.read(
+            sa.select(columns.person_id, columns.platform, columns.workspace, columns.id)
+            .where(columns.organisation_id == self._session.organisation, columns.person_id.in_(persons))
+            .order_by(columns.standing != Standing.LEFT.value, columns.platform.desc(), columns.workspace.desc())
+        )
+        # The last of each person's stays.
+        return {
+            PersonId(row.person_id): AccountRef(WorkspaceRef(Platform(row.platform), row.workspace), row.id)
+            for row in rows
+        }
+
+    async def elsewhere(self, workspace: WorkspaceRef) -> dict[WorkspaceRef, list[Profile]]:
+        """Give the organisation's other workspaces, each with the members who are known there."""
+        workspaces, columns = tables.workspaces.c, tables.accounts.c
+        own = self._session.organisation
+        beside = await self._session.read(
+            sa.select(workspaces.platform, workspaces.id).where(
+                workspaces.organisation_id == own,
+                sa.or_(workspaces.platform != workspace.platform.value, workspaces.id != workspace.id),
+            )
+        )
+        found: dict[WorkspaceRef, list[Profile]] = {WorkspaceRef(Platform(row.platform), row.id): [] for row in beside}
+        if found:
+            rows = await self._session.read(
+                sa.select(tables.accounts).where(
+                    columns.organisation_id == own,
+                    columns.standing == Standing.MEMBER.value,
+                    sa.or_(columns.platform != workspace.platform.value, columns.workspace != workspace.id),
+                )
+            )
+            for row in rows:
+                account = AccountRef(WorkspaceRef(Platform(row.platform), row.workspace), row.id)
+                known = Profile(account, row.name, row.handle, row.email, row.locale, row.timezone, admin=row.admin)
+                found.setdefault(account.workspace, []).append(known)
+        return found
+
     async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:
         """Give everyone with an account in the workspace that has an e-mail, by e-mail."""
         columns = tables.accounts.c
@@ -346,29 +385,15 @@ def _profile_columns(profile: Profile) -> dict[str, str | bool]:
 
 
 def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
-    """Gather rows of one account and place each."""
+    """Gather the rows of one account, and those of one place."""
     found: dict[AccountRef, Colleague] = {}
-    places: dict[AccountRef, list[Place]] = {}
-    for (
-        person,
-        platform,
-        workspace_id,
-        account_id,
-        name,
-        locale,
-        timezone,
-        standing,
-        admin,
-        team,
-        team_name,
-        role,
-        home,
-    ) in rows:
-        workspace = WorkspaceRef(Platform(platform), workspace_id)
-        account = AccountRef(workspace, account_id)
-        if team is not None:
-            met_at = ConversationRef(workspace, home) if home is not None else None
-            places.setdefault(account, []).append(Place(TeamId(as_uuid(team)), team_name, Role(role), met_at))
+    places: dict[AccountRef, dict[TeamId, Place]] = {}
+    for person, platform, workspace_id, account_id, name, locale, timezone, standing, admin, *place in rows:
+        account = AccountRef(WorkspaceRef(Platform(platform), workspace_id), account_id)
+        known = places.setdefault(account, {})
+        if place[0] is not None:
+            team = TeamId(as_uuid(place[0]))
+            known[team] = _placed(known.get(team) or Place(team, place[1], Role(place[2])), account, *place[3:])
         found[account] = Colleague(
             person=PersonId(as_uuid(person)),
             account=account,
@@ -377,6 +402,16 @@ def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
             timezone=timezone,
             standing=Standing(standing),
             admin=bool(admin),
-            places=tuple(places.get(account, ())),
+            places=tuple(known.values()),
         )
     return list(found.values())
+
+
+def _placed(place: Place, account: AccountRef, platform: str | None, workspace: str | None, id: str | None) -> Place:
+    """Give the place with one more home, if there is one in the row."""
+    if platform is None or workspace is None or id is None:
+        return place
+    home = ConversationRef(WorkspaceRef(Platform(platform), workspace), id)
+    if home.workspace == account.workspace:
+        return replace(place, home=home)
+    return replace(place, elsewhere=(*place.elsewhere, home))

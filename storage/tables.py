@@ -521,5 +521,4 @@ link_tries: Final = sa.Table(
     sa.Column("platform", sa.Text(), nullable=False),
     sa.Column("workspace", sa.Text(), nullable=False),
     sa.Column("at", Instant(), nullable=False),
-    comment="Wrong codes, for an hour.",
 )

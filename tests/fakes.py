@@ -169,6 +169,25 @@ class MemoryPeople:
             if person in persons and account.workspace == workspace
         }
 
+    async def reached(self, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        accounts = sorted(
+            self._unit.books.accounts.items(), key=lambda each: (each[1][1].standing is not Standing.LEFT, each[0])
+        )
+        return {person: account for account, (person, _) in accounts if person in persons}
+
+    async def elsewhere(self, workspace: WorkspaceRef) -> dict[WorkspaceRef, list[Profile]]:
+        own = self._unit.organisation
+        beside = [known for known, each in self._unit.store.workplaces.items() if each.organisation == own]
+        return {
+            other: [
+                profile
+                for account, (_, profile) in self._unit.books.accounts.items()
+                if account.workspace == other and profile.standing is Standing.MEMBER
+            ]
+            for other in beside
+            if other != workspace
+        }
+
     async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:
         found = [
             Addressed(person, profile.email, profile.name, profile.standing)

@@ -112,6 +112,7 @@ class Books:
                     team.settings.name,
                     team.members[person],
                     next((home for home in team.homes if home.workspace == account.workspace), None),
+                    tuple(home for home in team.homes if home.workspace != account.workspace),
                 )
                 for team_id, team in self.teams.items()
                 if person in team.members

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from adapters.local.words import page_words
 from bot.i18n import Translator
+from bot.identity import Platform
 from bot.ports import ChartRenderer
 from bot.view.form import ChoiceField, Field, Form, PeopleField, TextField
 from bot.view.message import (
@@ -129,8 +130,9 @@ class Renderer:
             case Text(text=text, style=style):
                 return self._markup(macros.text(text, style.value))
             case Person(name=name, account=account):
-                is_viewer = account is not None and account.id == self._viewer
-                return self._markup(macros.person(name, account is not None, is_viewer))
+                is_here = account is not None and account.workspace.platform is Platform.LOCAL
+                is_viewer = account is not None and is_here and account.id == self._viewer
+                return self._markup(macros.person(name, is_here, is_viewer))
             case PeoplesWords(text=text):
                 return self._markup(macros.peoples_words(text))
             case Code(text=text):

@@ -23,6 +23,11 @@ LONGEST: Final = timedelta(days=15)
 What was skipped on purpose does not count: its kudos were promised to the next one, however many are skipped.
 """
 
+RECORDED: Final = timedelta(minutes=1)
+"""How long before its slot a digest ends. A kudos counts from when it was begun, and recording it waits for look-ups:
+one that is recorded while the digest is written would be in none.
+"""
+
 WEEKS: Final = 8
 """Weeks in the chart."""
 

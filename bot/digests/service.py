@@ -22,13 +22,14 @@ _FEWER: Final = 4
 async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
     """Put the digest that a schedule says is due into the outbox, unless the week has one or is skipped.
 
-    It covers up to the slot, not up to `now`: a digest that is late tells what it would have told.
+    It covers up to just before the slot, not up to `now`: a digest that is late tells what it would have told.
     """
     team = await work.teams.team(TeamId(slot.schedule.subject))
     if team is None:
         return
-    since = await begin(work, team, slot.at)
-    digest = Digest(team.id, rules.iso_week(slot.day), since, slot.at, DigestState.POSTED)
+    until = slot.at - rules.RECORDED
+    since = await begin(work, team, until)
+    digest = Digest(team.id, rules.iso_week(slot.day), since, until, DigestState.POSTED)
     if not await work.digests.add(digest):
         return
     told = await tell(work, team, digest.since, digest.until)
@@ -84,7 +85,9 @@ async def _week(work: DigestsUnitOfWork, team: Team, since: datetime, until: dat
         private=await work.digests.private(team.id, since, until),
         coverage=await work.digests.coverage(team.id, until - rules.COVERAGE),
         weeks=tuple(
-            WeekCount(begins.astimezone(zone).date(), kudos) for begins, kudos in zip(bounds, counts, strict=False)
+            # A week that begins a moment before midnight is called by the day that follows.
+            WeekCount((begins + rules.RECORDED).astimezone(zone).date(), kudos)
+            for begins, kudos in zip(bounds, counts, strict=False)
         ),
     )
 

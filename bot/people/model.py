@@ -29,13 +29,20 @@ class Workplace:
 class Place:
     """A person's place in one team.
 
-    `home` is where the team meets in the workspace that was asked about, if it has a home there.
+    `home` is where the team meets in the workspace that was asked about, if it has a home there; `elsewhere` are its
+    homes in the organisation's other workspaces.
     """
 
     team: TeamId
     team_name: str
     role: Role
     home: ConversationRef | None = None
+    elsewhere: tuple[ConversationRef, ...] = ()
+
+    @property
+    def homes(self) -> tuple[ConversationRef, ...]:
+        """Everywhere that the team meets, here first."""
+        return (self.home, *self.elsewhere) if self.home else self.elsewhere
 
 
 @dataclass(frozen=True, slots=True)

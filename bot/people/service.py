@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
-from bot.hygiene import clean
+from bot.hygiene import clean, fold
 from bot.identity import AccountRef, OrganisationId, Platform, WorkspaceRef
 from bot.memory import Memory
 from bot.people.model import Colleague
@@ -46,6 +47,9 @@ class People:
         self._colleagues: Memory[AccountRef, Colleague] = Memory(50_000, FRESH_SECONDS, self._seconds)
         self._organisations: Memory[WorkspaceRef, OrganisationId] = Memory(10_000, FRESH_SECONDS, self._seconds)
         self._last_organisations: dict[WorkspaceRef, OrganisationId] = {}
+        self._beside: Memory[WorkspaceRef, dict[WorkspaceRef, list[Profile]]] = Memory(
+            1_000, FRESH_SECONDS, self._seconds
+        )
 
     def _seconds(self) -> float:
         return self._clock.now().timestamp()
@@ -67,13 +71,94 @@ class People:
             workplace = await self._workplaces.workplace(workspace)
             if workplace is None:
                 raise RecognitionError(Code.WORKSPACE_UNKNOWN)
-            known = self._last_organisations[workspace] = workplace.organisation
-            self._organisations.keep(workspace, known)
+            known = workplace.organisation
+            self._remember(workspace, known)
         return known
 
     def peek_organisation(self, workspace: WorkspaceRef) -> OrganisationId | None:
-        """Give the workspace's organisation if it is in memory, however old; a workspace never changes its own."""
+        """Give the workspace's organisation if it is in memory, however old.
+
+        A workspace changes its own when it is joined to another. Forms that were drawn meanwhile offer what counted
+        before, and are read by what counts.
+        """
         return self._last_organisations.get(workspace)
+
+    async def has_moved(self, workspace: WorkspaceRef, before: OrganisationId | None) -> bool:
+        """Say whether the workspace is of another organisation than `before`, and look at everybody anew if so.
+
+        False too if that cannot be found out at once. For whoever was refused, or failed, on what may be out of date:
+        another process may have joined the workspace to another organisation.
+        """
+        try:
+            async with asyncio.timeout(LOCALE_SECONDS):
+                workplace = await self._workplaces.workplace(workspace)
+        except Exception:  # noqa: BLE001 - storage may fail in any way, and what failed before it is what counts
+            return False
+        if before is None or workplace is None or workplace.organisation == before:
+            return False
+        self.forget_everything()
+        self._remember(workspace, workplace.organisation)
+        return True
+
+    def forget_everything(self) -> None:
+        """Look anew at whose each workspace is, and at everybody in it."""
+        self._organisations.clear()
+        self._colleagues.clear()
+        self._beside.clear()
+
+    def _remember(self, workspace: WorkspaceRef, organisation: OrganisationId) -> None:
+        if self._last_organisations.get(workspace, organisation) != organisation:
+            # Joined to another: whoever was met here may have become one with somebody there.
+            self.forget_everything()
+        self._last_organisations[workspace] = organisation
+        self._organisations.keep(workspace, organisation)
+
+    async def together(self, workspace: WorkspaceRef, accounts: Iterable[AccountRef]) -> list[AccountRef]:
+        """Give those of the accounts that are of the workspace's organisation. What buttons carry has been outside."""
+        own = await self.organisation(workspace)
+        return [
+            account
+            for account in accounts
+            if account.workspace == workspace or await self._organisation_if_known(account.workspace) == own
+        ]
+
+    async def _organisation_if_known(self, workspace: WorkspaceRef) -> OrganisationId | None:
+        try:
+            return await self.organisation(workspace)
+        except RecognitionError:
+            return None
+
+    async def elsewhere(self, workspace: WorkspaceRef, name: str) -> list[Profile]:
+        """Find members by handle or name in the organisation's other workspaces, as `Directory.find` does.
+
+        Whoever has an account here as well is given with that one, and each person once.
+        """
+        beside = await self._workspaces_beside(workspace)
+        found = [each for other, known in beside.items() for each in await self._find(other, name, known)]
+        if not found:
+            return []
+        met = await self.met([each.account for each in found])
+        persons = {each.account: met[each.account].person for each in found if each.account in met}
+        async with self._units(await self.organisation(workspace)) as work:
+            here = await work.people.account_in(workspace, list(persons.values()))
+        once = {persons[each.account]: each for each in reversed(found) if each.account in persons}
+        return [replace(each, account=here.get(person, each.account)) for person, each in reversed(once.items())]
+
+    async def _workspaces_beside(self, workspace: WorkspaceRef) -> dict[WorkspaceRef, list[Profile]]:
+        known = self._beside.get(workspace)
+        if known is None:
+            async with self._units(await self.organisation(workspace)) as work:
+                known = await work.people.elsewhere(workspace)
+            self._beside.keep(workspace, known)
+        return known
+
+    async def _find(self, workspace: WorkspaceRef, name: str, known: Sequence[Profile]) -> list[Profile]:
+        """Ask the other platform; those who are known already stand in for it when it cannot be asked."""
+        try:
+            return await self.directory(workspace).find(workspace, name)
+        except (RecognitionError, TemporaryDeliveryError):
+            folded = fold(name)
+            return [each for each in known if _is_called(each, folded)]
 
     def peek(self, account: AccountRef) -> Colleague | None:
         """Give what is in memory of somebody, without asking anyone."""
@@ -99,7 +184,7 @@ class People:
         return (await self.colleagues([account]))[0]
 
     async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
-        """Give people in the order asked for, all of one workspace.
+        """Give people in the order asked for, all of one organisation.
 
         Raises RecognitionError UNKNOWN_PERSON if the platform has no such account, and DIRECTORY_UNAVAILABLE if someone
         never met before cannot be looked up now.
@@ -111,7 +196,7 @@ class People:
         return [met[account] for account in accounts]
 
     async def met(self, accounts: Sequence[AccountRef]) -> dict[AccountRef, Colleague]:
-        """Give those of the accounts that exist, all of one workspace. Raises DIRECTORY_UNAVAILABLE as `colleagues`."""
+        """Give those of the accounts that exist, all of one organisation. Raises DIRECTORY_UNAVAILABLE."""
         fresh = {account: self._colleagues.get(account) for account in accounts}
         found = {account: colleague for account, colleague in fresh.items() if colleague}
         missing = [account for account in fresh if account not in found]
@@ -161,6 +246,11 @@ class People:
 
 class _Unreachable:
     """The directory could not be asked."""
+
+
+def _is_called(profile: Profile, folded: str) -> bool:
+    name = fold(profile.name)
+    return fold(profile.handle) == folded or name.startswith(folded) or folded in name.split()
 
 
 def tidied(profile: Profile) -> Profile:

@@ -33,7 +33,7 @@ class PeopleRepository(Protocol):
     async def colleagues(self, accounts: Sequence[AccountRef]) -> list[Colleague]:
         """Give those of the accounts that are known, in any order, with today's places.
 
-        Homes are those in each account's own workspace.
+        A place's home is that in the account's own workspace.
         """
         ...
 
@@ -46,6 +46,14 @@ class PeopleRepository(Protocol):
 
     async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
         """Give the persons' accounts in a workspace, for those who have one there."""
+        ...
+
+    async def reached(self, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
+        """Give an account of each person, in whatever workspace they have one, those who have not left first."""
+        ...
+
+    async def elsewhere(self, workspace: WorkspaceRef) -> dict[WorkspaceRef, list[Profile]]:
+        """Give the organisation's other workspaces, each with the members who are known there, in any order."""
         ...
 
     async def addressed(self, workspace: WorkspaceRef) -> list[Addressed]:

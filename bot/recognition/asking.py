@@ -19,7 +19,7 @@ from bot.points.model import Programme
 from bot.points.service import Points
 from bot.ports import Profile, Standing
 from bot.recognition import forms, rules, words
-from bot.recognition.draft import SHOWN, Draft, Open
+from bot.recognition.draft import SHOWN, Carried, Draft, Open, account_of, carried
 from bot.recognition.grammar import GiveKudos, Tag, UnknownName, read_reason
 from bot.recognition.names import resolve_names
 from bot.recognition.service import Wish
@@ -42,8 +42,11 @@ class Asking:
         async def find(name: str) -> list[Profile]:
             return await directory.find(workspace, name)
 
+        async def find_elsewhere(name: str) -> list[Profile]:
+            return await self._people.elsewhere(workspace, name)
+
         try:
-            return await resolve_names(segments, find)
+            return await resolve_names(segments, find, find_elsewhere)
         except TemporaryDeliveryError as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
 
@@ -59,17 +62,18 @@ class Asking:
     async def drafted(self, origin: Origin, giver: Colleague, command: GiveKudos) -> Draft:
         """Settle all of a typed kudos but whom its open names mean."""
         programme = await self._points.programme(await self._people.organisation(origin.workspace))
-        named: list[str] = []
+        named: list[Carried] = []
+        here = origin.workspace
         groups: list[str] = []
         unsettled: list[Open] = []
         for receiver in command.receivers:
             match receiver:
                 case Mention(account):
-                    named.append(account.id)
+                    named.append(carried(here, account))
                 case GroupMention(id):
                     groups.append(id)
                 case NameChoice(written, candidates):
-                    unsettled.append(Open(written, tuple(each.account.id for each in candidates)))
+                    unsettled.append(Open(written, tuple(carried(here, each.account) for each in candidates)))
                 case UnknownName(written):
                     raise RecognitionError(Code.UNKNOWN_PERSON, name=written)
                 case _:
@@ -127,7 +131,7 @@ class Asking:
             key=f"{origin.request_key}:{points}x{len(receivers)}:{self._points.week(giver)}",
             reason=rules.settle_reason(written.reason),
             points=points,
-            named=tuple(account.id for account in receivers),
+            named=tuple(carried(origin.workspace, account) for account in receivers),
             behaviours=rules.settle_behaviours((*picked, *written.tags), programme, language_of(giver.locale)),
             private=forms.PRIVATE in submitted.choices.get(forms.VISIBILITY, ()),
             link=rules.settle_link(state.link),
@@ -138,21 +142,22 @@ class Asking:
         """Give the question that is still open, or the kudos if none is. One candidate left needs no question."""
         while draft.open:
             first = draft.open[0]
-            accounts = [AccountRef(workspace, candidate) for candidate in first.candidates]
+            offered = [account_of(workspace, candidate) for candidate in first.candidates]
+            accounts = await self._people.together(workspace, offered)
             known = list((await self._people.met(accounts)).values())
             if not known:
                 raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
             candidates = [each for each in known if each.standing is Standing.MEMBER and each.person != giver.person]
             if len(candidates) > 1:
                 shown = [
-                    (Mention(each.account, _label(each)), pack(draft.choose(each.account.id)))
+                    (Mention(each.account, _label(each)), pack(draft.choose(carried(workspace, each.account))))
                     for each in candidates[:SHOWN]
                 ]
                 if any(len(value) > VALUE_LIMIT for _, value in shown):
                     raise RecognitionError(Code.NAMES_UNCLEAR)
                 return words.choice(t, first.written, shown, more=len(candidates) > SHOWN)
             # With nobody left, the refusal is the first candidate's own: themselves, a bot, a guest, someone gone.
-            draft = draft.choose((candidates or known)[0].account.id)
+            draft = draft.choose(carried(workspace, (candidates or known)[0].account))
         return draft.wish(workspace, giver)
 
 

@@ -5,8 +5,7 @@ The bot asks, and the button that answers carries the draft: nothing is kept in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct, structs
 
@@ -18,20 +17,24 @@ SHOWN: Final = 8
 """Candidates that are offered. More than that is quicker narrowed by typing."""
 
 
+Carried: TypeAlias = str | AccountRef
+"""An account as a button carries it: one of the workspace that the button is pressed in is its id alone."""
+
+
 class Open(Struct, frozen=True):
     """A name that still fits several accounts."""
 
     written: str
-    candidates: tuple[str, ...]
+    candidates: tuple[Carried, ...]
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):
-    """What a choice button carries. Ids are of the workspace that the button is pressed in."""
+    """What a choice button carries. Groups and the conversation are of the workspace that the button is pressed in."""
 
     key: str
     reason: str
     points: int
-    named: tuple[str, ...] = ()
+    named: tuple[Carried, ...] = ()
     groups: tuple[str, ...] = ()
     open: tuple[Open, ...] = ()
     behaviours: tuple[str, ...] = ()
@@ -39,7 +42,7 @@ class Draft(Struct, frozen=True, omit_defaults=True):
     link: str | None = None
     conversation: str | None = None
 
-    def choose(self, account: str) -> Draft:
+    def choose(self, account: Carried) -> Draft:
         """Settle the first open name."""
         return structs.replace(self, named=(*self.named, account), open=self.open[1:])
 
@@ -48,7 +51,7 @@ class Draft(Struct, frozen=True, omit_defaults=True):
         return Wish(
             workspace=workspace,
             giver=giver,
-            named=_accounts(workspace, self.named),
+            named=tuple(account_of(workspace, each) for each in self.named),
             groups=self.groups,
             reason=self.reason,
             behaviours=self.behaviours,
@@ -61,5 +64,11 @@ class Draft(Struct, frozen=True, omit_defaults=True):
         )
 
 
-def _accounts(workspace: WorkspaceRef, ids: Sequence[str]) -> tuple[AccountRef, ...]:
-    return tuple(AccountRef(workspace, account) for account in ids)
+def carried(workspace: WorkspaceRef, account: AccountRef) -> Carried:
+    """Give an account as a button of the workspace carries it."""
+    return account.id if account.workspace == workspace else account
+
+
+def account_of(workspace: WorkspaceRef, carried: Carried) -> AccountRef:
+    """Give the account that a button of the workspace carried."""
+    return AccountRef(workspace, carried) if isinstance(carried, str) else carried

@@ -21,7 +21,7 @@ _MOST_WORDS: Final = 6
 """Words of a full name that are read: enough for every name met so far, few enough that long texts stay cheap."""
 
 Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
-"""`Directory.find` in one workspace."""
+"""`Directory.find` in one workspace, or in several."""
 
 # Not after a letter or what stands inside addresses: an e-mail address or a link's path is not a name.
 _AT: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_.+/@＠-])[@＠](?P<name>{NAME})(?![@＠])")
@@ -54,13 +54,18 @@ class _Lookups:
         return self._known[name]
 
 
-async def resolve_names(segments: Sequence[Segment], find: Find) -> tuple[Segment, ...]:
+async def _nobody(_name: str) -> Sequence[Profile]:
+    return ()
+
+
+async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere: Find = _nobody) -> tuple[Segment, ...]:
     """Replace each `@name` in ordinary words by the person meant, or by a choice where it fits several.
 
     A full name of several words wins over a handle, a handle over a part of a name, a whole part over its beginning.
-    What fits nobody stays as it is. Raises what `find` raises.
+    Somebody elsewhere is meant where the name fits nobody here, or where only theirs is written out in full. What fits
+    nobody stays as it is. Raises what `find` and `find_elsewhere` raise.
     """
-    lookups = _Lookups(find)
+    lookups = _Lookups(find), _Lookups(find_elsewhere)
     resolved: list[Segment] = []
     for segment in joined(segments):
         if isinstance(segment, Words):
@@ -70,7 +75,7 @@ async def resolve_names(segments: Sequence[Segment], find: Find) -> tuple[Segmen
     return tuple(resolved)
 
 
-async def _resolve(text: str, lookups: _Lookups) -> list[Segment]:
+async def _resolve(text: str, lookups: tuple[_Lookups, _Lookups]) -> list[Segment]:
     segments: list[Segment] = []
     done = 0
     for at in _AT.finditer(text):
@@ -86,13 +91,19 @@ def _words(text: str) -> Iterator[Words]:
         yield Words(text)
 
 
-async def _who(text: str, start: int, name: str, lookups: _Lookups) -> _Found | None:
+async def _who(text: str, start: int, name: str, lookups: tuple[_Lookups, _Lookups]) -> _Found | None:
     owner = _POSSESSIVE.sub("", name)
     for written in dict.fromkeys((name, owner)):
         if fold(written) in NEVER_NAMES or len(written) > LONGEST_NAME:
             return None
-        if profiles := await lookups(written):
-            return _by_full_name(text, start, profiles) or _by_word(start, written, profiles)
+        here = await lookups[0](written)
+        if found := _by_full_name(text, start, here):
+            return found
+        elsewhere = await lookups[1](written)
+        if found := _by_full_name(text, start, elsewhere):
+            return found
+        if profiles := here or elsewhere:
+            return _by_word(start, written, profiles)
     return None
 
 

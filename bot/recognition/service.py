@@ -14,7 +14,7 @@ import structlog
 from bot.delivery.model import Outgoing
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.i18n import language_of, translator
-from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, WorkspaceRef, id_made_at
+from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, Target, WorkspaceRef, id_made_at
 from bot.people.model import Colleague
 from bot.people.service import People
 from bot.points.model import Programme
@@ -174,7 +174,8 @@ class Recognition:
         async with self._units(organisation) as work:
             # It is there: storage has just named it.
             first = cast("Kudos", await work.kudos.get(kudos))
-            accounts = await work.people.account_in(wish.workspace, [each.person for each in first.receivers])
+            persons = [each.person for each in first.receivers]
+            accounts = await work.people.reached(persons) | await work.people.account_in(wish.workspace, persons)
         wish = replace(
             wish,
             reason=first.reason,
@@ -193,6 +194,8 @@ class Recognition:
         except TemporaryDeliveryError as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
         rules.check_crowd(account for group in groups for account in group)
+        if len(await self._people.together(wish.workspace, wish.named)) < len(wish.named):
+            raise RecognitionError(Code.UNKNOWN_PERSON)
         by_name = await self._people.colleagues(wish.named)
         by_group = await self._people.met([account for group in groups for account in group])
         return rules.settle_receivers(wish.giver, by_name, list(by_group.values()))
@@ -200,11 +203,11 @@ class Recognition:
     async def _audience(
         self, wish: Wish, receivers: Sequence[Colleague]
     ) -> tuple[Audience, tuple[ConversationRef, ...]]:
-        """Decide where the shout-out goes: the receivers' teams' homes, else where the kudos was given."""
+        """Decide where the shout-out goes: all homes of the receivers' teams, else where the kudos was given."""
         if wish.private:
             return Audience.PRIVATE, ()
         places = [rules.receiver_place(wish.giver, each) for each in receivers]
-        homes = tuple(dict.fromkeys(place.home for place in places if place and place.home))
+        homes = tuple(dict.fromkeys(home for place in places if place for home in place.homes))
         if homes:
             return (Audience.HERE if homes == (wish.conversation,) else Audience.TEAM), homes
         if wish.conversation and await self._can_post(wish.conversation):
@@ -279,12 +282,12 @@ def _messages(
     subject = f"kudos:{kudos}"
     shout_out = words.shout_out(translator(giver.locale), telling(language_of(giver.locale)))
     shouted = [
-        Outgoing(f"{subject}:shout:{conversation.id}", subject, conversation, shout_out)
+        Outgoing(f"{subject}:shout:{_address(conversation)}", subject, conversation, shout_out)
         for conversation in conversations
     ]
     noted = [
         Outgoing(
-            f"{subject}:note:{receiver.account.id}",
+            f"{subject}:note:{_address(receiver.account)}",
             subject,
             receiver.account,
             words.receiver_note(translator(receiver.locale), telling(language_of(receiver.locale)), receiver),
@@ -292,3 +295,8 @@ def _messages(
         for receiver in receivers
     ]
     return (*shouted, *noted)
+
+
+def _address(target: Target) -> str:
+    # Ids of two workspaces may be the same.
+    return f"{target.workspace.platform.value}:{target.workspace.id}:{target.id}"

@@ -225,7 +225,7 @@ _EXPECTED: Final = {
     "digest_day": f"Write one of: {' '.join(day.capitalize() for day in _DAYS)}, or {_NONE}.",
     "digest_time": "Write it like 09:00.",
     "nudge_days": f"Write a whole number from {NUDGE_DAYS_LEAST} to {NUDGE_DAYS_MOST}.",
-    "members_from": f"Write list, channel, or {_GROUP} and the group's handle.",
+    "members_from": f"Write list, channel, or {_GROUP} and the user group's id.",
     HOME: "Write the channel's id, such as C0123456789.",
 }
 

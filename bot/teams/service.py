@@ -142,7 +142,7 @@ class Teams:
         return picked
 
     async def _present(self, settings: TeamSettings, homes: Iterable[ConversationRef]) -> list[Colleague] | None:
-        """Give the people of the channel or group who work here; None if it cannot be seen.
+        """Give the people of the channels or group who work here; None if any of the channels cannot be seen.
 
         Raises RecognitionError DIRECTORY_UNAVAILABLE.
         """
@@ -156,6 +156,8 @@ class Teams:
                     accounts = await directory.members(home)
             except TemporaryDeliveryError as error:
                 raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+            if not accounts and settings.members_from is MembersFrom.CHANNEL:
+                return None
             met = await self._people.met(accounts)
             present += [each for each in met.values() if each.standing is Standing.MEMBER]
         return present or None

@@ -128,12 +128,12 @@ async def test_people_are_met_at_their_teams_home_in_the_workspace_that_was_aske
         await unit.commit()
     found = await colleague(storage, organisation, an_account("U1"))
     assert set(found.places) == {
-        Place(phone, "Phone", Role.SUPERVISOR, a_channel("C7")),
+        Place(phone, "Phone", Role.SUPERVISOR, a_channel("C7"), (a_channel("phone", LOCAL),)),
         Place(chat, "Chat", Role.AGENT, None),
     }
     assert found.is_supervisor
     assert (await colleague(storage, organisation, an_account("U2"))).places == (
-        Place(phone, "Phone", Role.AGENT, a_channel("C7")),
+        Place(phone, "Phone", Role.AGENT, a_channel("C7"), (a_channel("phone", LOCAL),)),
     )
 
 
@@ -158,6 +158,26 @@ async def test_persons_are_found_back_by_their_accounts(storage, organisation):
         assert await unit.people.account_in(WORKSPACE, [anna, bo]) == {anna: an_account("U1"), bo: an_account("U2")}
         assert await unit.people.account_in(LOCAL, [anna]) == {}
         assert await unit.people.account_in(WORKSPACE, []) == {}
+
+
+async def test_persons_are_reached_wherever_they_have_an_account(storage, organisation):
+    [anna, bo] = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    await welcome(storage, organisation, a_profile("U2", "Bo Lind", standing=Standing.LEFT))
+    async with storage.units(organisation) as unit:
+        found = await unit.people.reached([anna, bo])
+        assert found == {anna: an_account("U1"), bo: an_account("U2")}
+        assert await unit.people.reached([]) == {}
+
+
+async def test_an_organisation_with_one_workspace_has_nobody_elsewhere(storage, organisation):
+    await storage.people(organisation, "Anna Ek")
+    async with storage.units(organisation) as unit:
+        assert await unit.people.elsewhere(WORKSPACE) == {}
+        [(other, known)] = (await unit.people.elsewhere(LOCAL)).items()
+        assert (other, [(each.account, each.name, each.handle) for each in known]) == (
+            WORKSPACE,
+            [(an_account("U1"), "Anna Ek", "anna")],
+        )
 
 
 async def test_thousands_are_welcomed_at_once_some_of_them_known(storage, organisation):

@@ -128,7 +128,7 @@ async def test_a_long_week_goes_on_in_the_thread():
     here = await a_house()
     for number in range(35):
         await give(here, SVEN, (ANNA, BO)[number % 2], at=SLOT - DAY + number * timedelta(minutes=1))
-    await give(here, SVEN, CLEO, at=SLOT - timedelta(minutes=1))
+    await give(here, SVEN, CLEO, at=SLOT - timedelta(minutes=2))
     await fall_due(here)
 
     [digest] = digests(here)
@@ -212,7 +212,7 @@ async def test_it_speaks_the_teams_language():
 
 async def test_a_late_digest_tells_what_it_would_have_told_and_the_rest_comes_next_week():
     here = await a_house()
-    await give(here, SVEN, ANNA, at=SLOT - timedelta(minutes=1), reason="the one before")
+    await give(here, SVEN, ANNA, at=SLOT - timedelta(minutes=2), reason="the one before")
     await give(here, SVEN, BO, at=SLOT + timedelta(minutes=1), reason="the one after")
     schedule = here.books.schedules[Kind.DIGEST, team_of(here)]
     here.clock.advance(SLOT + timedelta(hours=3) - here.clock.now())
@@ -227,6 +227,24 @@ async def test_a_late_digest_tells_what_it_would_have_told_and_the_rest_comes_ne
     assert "the one after" not in one
     assert "the one before" not in two
     assert "the one after" in two
+
+
+async def test_a_kudos_that_is_recorded_while_the_digest_is_written_is_in_the_next_one():
+    here = await a_house()
+    await fall_due(here)
+    await give(here, SVEN, ANNA, at=SLOT - timedelta(seconds=2), reason="just before nine")
+    await fall_due(here, SLOT + WEEK)
+
+    assert "just before nine" in text_of(digests(here)[-1].message)
+
+
+async def test_a_digest_at_midnight_has_weeks_that_begin_on_its_own_day():
+    here = await a_house()
+    await give(here, SVEN, ANNA)
+    await fall_due(here, SLOT - 9 * HOUR)
+
+    [chart] = [block for block in digests(here)[0].message.blocks if isinstance(block, Chart)]
+    assert chart.bars[-1].label == "16 Nov"
 
 
 async def test_a_week_has_one_digest():

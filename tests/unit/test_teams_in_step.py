@@ -86,6 +86,18 @@ async def test_what_cannot_be_seen_empties_no_team(members_from):
     assert not await here.teams.keep_in_step(here.organisation, TeamId(here.books.accounts[MAJA][0]))
 
 
+async def test_of_two_channels_one_that_cannot_be_seen_takes_nobody_off():
+    here = await a_desk()
+    other = a_channel("C9")
+    team(here).homes = (HOME, other)
+    here.directory.conversations |= {HOME: (MAJA, ANNA), other: (BO, CLEO)}
+    assert await in_step(here)
+    assert names(here) == {"Maja", "Anna", "Bo", "Cleo"}
+    here.directory.conversations[other] = ()
+    assert not await in_step(here)
+    assert names(here) == {"Maja", "Anna", "Bo", "Cleo"}
+
+
 async def test_a_supervisor_who_has_left_altogether_leaves_the_team_and_is_nudged_no_more():
     here = await a_desk()
     here.directory.put(a_profile("U1", "Maja Lindqvist", standing=Standing.LEFT))
