@@ -237,7 +237,9 @@ def test_every_text_that_people_read_is_in_every_language():
 
 
 def test_swedish_is_swedish():
-    english, swedish = texts(APP, EN), texts(APP, SV)
+    files = unpacked(APP)
+    english, swedish = (json.loads(files[f"{language}.json"]) for language in ("en", "sv"))
+    assert (english, swedish) == (texts(APP, EN), texts(APP, SV))
     same = {place for place in english if english[place] == swedish[place]}
     # The bot's own name, and the word before a kudos, are the same everywhere.
     first = "bots[0].commandLists[{}].commands[0].title"
