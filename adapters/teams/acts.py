@@ -95,8 +95,12 @@ class Acts:
         own = activity.recipient.id if activity.recipient else None
         where = ConversationRef(self._workspace, activity.conversation.place if activity.conversation else "")
         people = {each.id: each for each in mentions.mentioned(activity) if each.id != own and mentions.is_person(each)}
-        asked = [self._account(id_, each.aad_object_id, where) for id_, each in people.items()]
-        return dict(zip(people, await asyncio.gather(*asked), strict=True))
+        known = {id_: account for id_ in people if (account := self._directory.peek(id_))}
+        unknown = {id_: each for id_, each in people.items() if id_ not in known}
+        if not unknown:
+            return known
+        asked = [self._account(id_, each.aad_object_id, where) for id_, each in unknown.items()]
+        return known | dict(zip(unknown, await asyncio.gather(*asked), strict=True))
 
     async def _account(self, address: str, object_id: str | None, where: ConversationRef) -> AccountRef:
         if object_id:

@@ -48,6 +48,11 @@ class Contacts:
                 self._remember(known)
         return known
 
+    def peek(self, address: str) -> AccountRef | None:
+        """Say who has an address if it is in memory."""
+        account = self._addresses.get(address)
+        return AccountRef(self.workspace, account) if account else None
+
     async def addressed(self, address: str) -> Contact | None:
         """Give the person with an address, if they were met."""
         account = self._addresses.get(address)
@@ -62,14 +67,15 @@ class Contacts:
 
     async def keep(self, contact: Contact) -> None:
         """Take in a person; storage is written only where something is new."""
-        if self._known.get(contact.account.id) != contact:
-            await self._store.keep_contact(
-                profile(contact),
-                address=contact.address,
-                chat=contact.chat,
-                service=contact.service,
-                blocked_at=contact.blocked_at,
-            )
+        if self._known.get(contact.account.id) == contact:
+            return
+        await self._store.keep_contact(
+            profile(contact),
+            address=contact.address,
+            chat=contact.chat,
+            service=contact.service,
+            blocked_at=contact.blocked_at,
+        )
         self._remember(contact)
 
     async def places(self) -> list[Place]:

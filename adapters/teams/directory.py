@@ -113,6 +113,10 @@ class TeamsDirectory:
             async for each in self._everyone():
                 yield each
 
+    def peek(self, address: str) -> AccountRef | None:
+        """Say who is behind an address if that is in memory: most are, and looking costs nothing."""
+        return self._contacts.peek(address)
+
     async def whose(self, address: str, conversation: ConversationRef) -> AccountRef | None:
         """Say who is behind an address that a message names; None if Teams knows nobody of it."""
         known = await self._contacts.addressed(address)

@@ -57,6 +57,12 @@ _LIST: Final = 0.6
 _HEAD: Final = 0.2
 """The part of a card that stays for what stands above buttons and small print, and that one row of buttons may take."""
 
+_SPAN: Final = 300
+"""Bytes around the text of a span, a mention of somebody included; links are weighed."""
+
+_FEW: Final = 8
+_TOO_MUCH: Final = 10 * CARD
+
 Weigh: TypeAlias = Callable[[Block], int]
 """Says how many bytes a block takes in a card."""
 
@@ -77,10 +83,32 @@ def cut(text: str, most: int) -> str:
 
 def fit(blocks: tuple[Block, ...], weigh: Weigh, room: int = CARD) -> tuple[Block, ...]:
     """Make blocks fit into `room` bytes."""
+    if sum(map(_at_most, blocks)) <= room:
+        return blocks
     fitted = [each for block in blocks for each in _shorten(block, weigh, room) if not _empty(each)]
     if sum(map(weigh, fitted)) <= room:
         return tuple(fitted)
     return _drop_middle(fitted, weigh, room)
+
+
+def _at_most(block: Block) -> int:
+    """Say how many bytes a block takes at most, without drawing it. More than any room: it must be looked at.
+
+    A character takes six bytes at most, as an escape in JSON. Most of our messages are so small that this settles it.
+    """
+    match block:
+        case Paragraph(line=line) | Quote(line=line) | Note(line=line):
+            size = sum(_length(span) + (len(span.url) if isinstance(span, Link) else 0) for span in line)
+            return _SPAN * (len(line) + 1) + 6 * size if 0 < size <= ITEM and all(map(_length, line)) else _TOO_MUCH
+        case Heading(text=text):
+            return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
+        case Buttons(buttons=(Button(confirm=None) as button,)):
+            known = len(button.label) <= LABEL and len(button.value) <= CARRIED_TWICE
+            return 4 * _SPAN + 12 * (len(button.label) + len(button.value) + len(button.action)) if known else _TOO_MUCH
+        case Facts(facts=facts) if len(facts) <= _FEW:
+            return sum(_at_most(Note((Text(fact.label or "-"), *fact.value))) for fact in facts) or _TOO_MUCH
+        case _:
+            return _TOO_MUCH
 
 
 def _drop_middle(blocks: list[Block], weigh: Weigh, room: int) -> tuple[Block, ...]:

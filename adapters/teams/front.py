@@ -65,7 +65,9 @@ async def connect(
     # No total time limit here: each call has its own. No cookies: the tenant's answers are nobody's session.
     session = await stack.enter_async_context(
         aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=60), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=60),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
         )
     )
     sign_in = SignIn(config)

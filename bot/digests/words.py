@@ -104,7 +104,7 @@ def digest(t: Translator, team: str, week: TeamWeek, programme: Programme) -> To
 
 def _quiet(t: Translator, private: int) -> tuple[Block, ...]:
     ask = t("It was a quiet week for kudos. Who helped you, or a customer, in a way that is worth a few words?")
-    give = Buttons((Button(Giving.GIVE, t("Give kudos"), tone=Tone.PRIMARY),))
+    give = Buttons((Button(Giving.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
     told = t.many("{n} kudos was given in private.", "{n} kudos were given in private.", private)
     secret = (Note((Text(told),)),) if private else ()
     return (Paragraph((Text(ask),)), *secret, give)

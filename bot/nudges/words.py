@@ -92,7 +92,7 @@ def _part(t: Translator, part: Told, today: date, zone: ZoneInfo) -> list[Block]
     if told.reply is not None:
         return [Paragraph(became(t, told, told.reply, today))]
     if told.person is None:
-        give = Button(RecognitionAction.GIVE, t("Recognise somebody"), tone=Tone.PRIMARY)
+        give = Button(RecognitionAction.GIVE, t("Recognise somebody"), tone=Tone.PRIMARY, form=True)
         return [Paragraph(_waits(t, told)), Buttons((give,))]
     evidence: tuple[Block, ...] = ()
     if part.evidence:
@@ -130,9 +130,9 @@ def _buttons(t: Translator, part: Told) -> Buttons:
     sure = t("Take {name} off your team? They stay off when it follows its channel or group.", name=told.name)
     return Buttons(
         (
-            Button(Action.RECOGNISE, t("Recognise"), value, Tone.PRIMARY),
+            Button(Action.RECOGNISE, t("Recognise"), value, Tone.PRIMARY, form=True),
             Button(Action.SNOOZE, t("Snooze a week"), value),
-            Button(Action.AWAY, t("Away until…"), value),
+            Button(Action.AWAY, t("Away until…"), value, form=True),
             Button(Action.NOT_ON_TEAM, t("Not on my team"), value, confirm=sure, cancel=t("Cancel")),
         )
     )
@@ -270,7 +270,7 @@ def habit(t: Translator, chosen: NudgeHabit) -> str:
 
 
 def _settings(t: Translator) -> Buttons:
-    return Buttons((Button(Action.SETTINGS, t("Settings")),))
+    return Buttons((Button(Action.SETTINGS, t("Settings"), form=True),))
 
 
 def answered(t: Translator, told: Nudge, until: date, today: date) -> Message:
