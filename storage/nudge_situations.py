@@ -7,11 +7,13 @@ named.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from bot.i18n import zone_of
 from bot.identity import AccountRef, KudosId, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
 from bot.nudges.model import Evidence, Report, TeamState
 from bot.people.model import Role
@@ -31,6 +33,9 @@ from storage.tables import (
     snoozes,
     teams,
 )
+from storage.teams import own_zone
+
+_DAY: Final = timedelta(days=1)
 
 
 async def account(session: Session, supervisor: PersonId) -> AccountRef | None:
@@ -70,7 +75,7 @@ async def account(session: Session, supervisor: PersonId) -> AccountRef | None:
     return next((AccountRef(WorkspaceRef(Platform(row.platform), row.workspace), row.id) for row in rows), None)
 
 
-async def reports(session: Session, supervisor: PersonId, today: date) -> list[Report]:
+async def reports(session: Session, supervisor: PersonId, now: datetime) -> list[Report]:
     """Give everyone whom the supervisor leads, once, by name."""
     own, led = session.organisation, _led(session, supervisor)
     told = (
@@ -81,12 +86,6 @@ async def reports(session: Session, supervisor: PersonId, today: date) -> list[R
             nudges.c.person_id == memberships.c.person_id,
         )
         .scalar_subquery()
-    )
-    away = sa.exists().where(
-        absences.c.organisation_id == own,
-        absences.c.person_id == memberships.c.person_id,
-        absences.c.begins <= today,
-        absences.c.ends >= today,
     )
     still_here = sa.exists().where(
         accounts.c.organisation_id == own,
@@ -102,11 +101,12 @@ async def reports(session: Session, supervisor: PersonId, today: date) -> list[R
             teams.c.id.label("team_id"),
             teams.c.name.label("team_name"),
             teams.c.nudge_days,
+            teams.c.timezone,
+            own_zone().label("own_zone"),
             last_recognised_by.c.at.label("by_supervisor"),
             last_recognised.c.at.label("by_anyone"),
             snoozes.c.until,
             told.label("told"),
-            away.label("away"),
             still_here.label("still_here"),
         )
         .select_from(
@@ -147,10 +147,37 @@ async def reports(session: Session, supervisor: PersonId, today: date) -> list[R
         )
         .order_by(persons.c.name, memberships.c.person_id, teams.c.nudge_days, memberships.c.begins_at, teams.c.id)
     )
+    leaves = await _leaves(session, led, now.date())
     found: dict[PersonId, Report] = {}
     for row in rows:
-        found.setdefault(PersonId(row.person_id), _report(row))
+        found.setdefault(PersonId(row.person_id), _report(row, now, leaves.get(row.person_id, ())))
     return list(found.values())
+
+
+async def _leaves(session: Session, led: sa.Subquery, day: date) -> dict[UUID, list[tuple[date, date]]]:
+    """Give the absences, of everyone in these teams, that may hold somewhere on earth while it is this day in UTC."""
+    members = (
+        sa.select(memberships.c.person_id)
+        .select_from(
+            led.join(
+                memberships,
+                sa.and_(memberships.c.organisation_id == led.c.organisation_id, memberships.c.team_id == led.c.team_id),
+            )
+        )
+        .where(memberships.c.ends_at.is_(None))
+    )
+    rows = await session.read(
+        sa.select(absences.c.person_id, absences.c.begins, absences.c.ends).where(
+            absences.c.organisation_id == session.organisation,
+            absences.c.person_id.in_(members),
+            absences.c.begins <= day + _DAY,
+            absences.c.ends >= day - _DAY,
+        )
+    )
+    found: dict[UUID, list[tuple[date, date]]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append((row.begins, row.ends))
+    return found
 
 
 async def teams_led(session: Session, supervisor: PersonId) -> list[TeamState]:
@@ -272,7 +299,8 @@ def _said(own: OrganisationId, about: Collection[PersonId], since: datetime, bes
     )
 
 
-def _report(row: Any) -> Report:
+def _report(row: Any, now: datetime, leaves: Collection[tuple[date, date]]) -> Report:
+    there = now.astimezone(zone_of(row.own_zone or row.timezone)).date()
     return Report(
         person=PersonId(row.person_id),
         name=row.name,
@@ -284,6 +312,6 @@ def _report(row: Any) -> Report:
         last_by_anyone=row.by_anyone,
         last_nudged=row.told,
         snoozed_until=row.until,
-        away=bool(row.away),
+        away=any(begins <= there <= ends for begins, ends in leaves),
         has_left=not row.still_here,
     )

@@ -36,9 +36,9 @@ class SqlNudges:
         """Give the account to which a supervisor is told."""
         return await nudge_situations.account(self._session, supervisor)
 
-    async def reports(self, supervisor: PersonId, today: date) -> list[Report]:
+    async def reports(self, supervisor: PersonId, now: datetime) -> list[Report]:
         """Give everyone whom the supervisor leads, once, by name."""
-        return await nudge_situations.reports(self._session, supervisor, today)
+        return await nudge_situations.reports(self._session, supervisor, now)
 
     async def teams(self, supervisor: PersonId) -> list[TeamState]:
         """Give the teams that the supervisor leads, by name."""

@@ -210,7 +210,7 @@ class SqlTeams:
                     memberships.team_id,
                     teams.working_days,
                     teams.timezone,
-                    _own_zone().label("own_zone"),
+                    own_zone().label("own_zone"),
                     wishes.nudges,
                     wishes.nudges_at,
                 )
@@ -417,7 +417,7 @@ def _settings(row: Any) -> TeamSettings:
     )
 
 
-def _own_zone() -> sa.ScalarSelect[str]:
+def own_zone() -> sa.ScalarSelect[str]:
     """Give a member's own time zone: that of the first of their accounts that has one."""
     accounts, memberships = tables.accounts.c, tables.memberships.c
     return (

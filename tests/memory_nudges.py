@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from bot.i18n import zone_of
 from bot.identity import AccountRef, NudgeId, OrganisationId, PersonId, TeamId
 from bot.nudges.model import Evidence, Nudge, Reply, Report, TeamState
 from bot.nudges.store import IN_THE_MAKING
@@ -35,10 +36,10 @@ class MemoryNudges:
         at_home = [a for _, team in led for home in team.homes for a in own if a.workspace == home.workspace]
         return next(iter([*at_home, *own]), None)
 
-    async def reports(self, supervisor: PersonId, today: date) -> list[Report]:
+    async def reports(self, supervisor: PersonId, now: datetime) -> list[Report]:
         books = self._unit.books
         found = [
-            self._report(supervisor, person, team, today)
+            self._report(supervisor, person, team, now)
             for team, kept in _led(books, supervisor)
             for person in kept.members
             if person != supervisor
@@ -49,11 +50,13 @@ class MemoryNudges:
             once.setdefault(each.person, each)
         return list(once.values())
 
-    def _report(self, supervisor: PersonId, person: PersonId, team: TeamId, today: date) -> Report:
+    def _report(self, supervisor: PersonId, person: PersonId, team: TeamId, now: datetime) -> Report:
         books = self._unit.books
         kept = books.teams[team]
         told = [each.sent_at for each in books.nudges if (each.supervisor, each.person) == (supervisor, person)]
-        standings = [profile.standing for owner, profile in books.accounts.values() if owner == person]
+        own = [profile for _, (owner, profile) in sorted(books.accounts.items()) if owner == person]
+        zone = next((profile.timezone for profile in own if profile.timezone), kept.settings.timezone)
+        today = now.astimezone(zone_of(zone)).date()
         return Report(
             person=person,
             name=books.persons[person],
@@ -66,7 +69,7 @@ class MemoryNudges:
             last_nudged=max(told, default=None),
             snoozed_until=books.snoozes.get((supervisor, person)),
             away=any(each.person == person and each.begins <= today <= each.ends for each in books.absences),
-            has_left=all(standing is Standing.LEFT for standing in standings),
+            has_left=all(profile.standing is Standing.LEFT for profile in own),
         )
 
     async def teams(self, supervisor: PersonId) -> list[TeamState]:

@@ -110,7 +110,7 @@ class NudgesDesk:
         now = self._clock.now()
         async with self._units(visit.organisation) as work:
             nudge = await _own(work, visit, state.nudge)
-            reports = await work.nudges.reports(visit.person.person, today)
+            reports = await work.nudges.reports(visit.person.person, now)
             if nudge.person is None or nudge.person not in {each.person for each in reports}:
                 raise RecognitionError(Code.STALE_BUTTON)
             await work.teams.away(Absence(uuid4(), nudge.person, today, until), visit.person.person, now)

@@ -26,7 +26,7 @@ class Report:
     `since` is when this supervisor began to lead them there: the later of both their beginnings, as nobody is asked
     about the time before they came. `nudge_days` are the team's; `last_by_supervisor` is when this supervisor last
     recognised them, `last_by_anyone` when anyone did; `last_nudged` when this supervisor was last told of them;
-    `snoozed_until` when a snooze ends; `away` whether they are away on the day that is decided about.
+    `snoozed_until` when a snooze ends; `away` whether they are away on the day that it is where they are.
     """
 
     person: PersonId

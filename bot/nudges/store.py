@@ -32,11 +32,11 @@ class NudgesRepository(Protocol):
         """
         ...
 
-    async def reports(self, supervisor: PersonId, today: date) -> list[Report]:
+    async def reports(self, supervisor: PersonId, now: datetime) -> list[Report]:
         """Give everyone whom the supervisor leads, once: agents and other supervisors of the teams they supervise.
 
-        Of a person in several of those teams, the one with the shortest nudge days counts. `today` is the day in the
-        supervisor's zone about which absences are asked.
+        Of a person in several of those teams, the one with the shortest nudge days counts. Away is who is away on the
+        day that it is at `now` where they are; where that is not known, where the team is.
         """
         ...
 

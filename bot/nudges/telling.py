@@ -43,7 +43,7 @@ async def situation(work: NudgesUnitOfWork, supervisor: PersonId, leading: Leadi
         timezone=leading.timezone,
         wishes=leading.wishes,
         away=any(each.begins <= today for each in absences),
-        reports=tuple(await work.nudges.reports(supervisor, today)),
+        reports=tuple(await work.nudges.reports(supervisor, now)),
         teams=tuple(await work.nudges.teams(supervisor)),
     )
 

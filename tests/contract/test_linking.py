@@ -360,7 +360,7 @@ async def test_what_supervisors_were_told_and_wished_comes_along(storage, organi
     await join(storage, organisation)
     told = await ask(storage, organisation, lambda unit: unit.nudges.nudge(nudge.id))
     assert (told.supervisor, told.person, told.reply) == (siv, bo, Reply.SNOOZED)
-    reports = await ask(storage, organisation, lambda unit: unit.nudges.reports(siv, NOW.date()))
+    reports = await ask(storage, organisation, lambda unit: unit.nudges.reports(siv, NOW))
     assert {each.person: (each.snoozed_until, each.away) for each in reports} == {
         bo: (until + DAY, True),
         cleo: (until, False),

@@ -54,8 +54,8 @@ async def told(storage, organisation, *nudges):
     await do(storage, organisation, lambda unit: unit.nudges.add(nudges))
 
 
-async def reports_of(storage, organisation, supervisor, today=TODAY):
-    return {each.name: each for each in await ask(storage, organisation, lambda n: n.reports(supervisor, today))}
+async def reports_of(storage, organisation, supervisor, now=NOW):
+    return {each.name: each for each in await ask(storage, organisation, lambda n: n.reports(supervisor, now))}
 
 
 @pytest.fixture
@@ -133,9 +133,7 @@ async def test_reports_know_what_keeps_quiet(storage, organisation, crew):
     assert reports["Anna Ek"].last_nudged == NOW - DAY
     assert reports["Bo Strand"].last_nudged is None
     assert reports["Bo Strand"].snoozed_until == NOW + 7 * DAY
-    assert [
-        (await reports_of(storage, organisation, maja, TODAY + n * DAY))["Bo Strand"].away for n in range(-1, 3)
-    ] == [
+    assert [(await reports_of(storage, organisation, maja, NOW + n * DAY))["Bo Strand"].away for n in range(-1, 3)] == [
         False,
         True,
         True,
@@ -150,6 +148,26 @@ async def test_who_has_left_is_known(storage, organisation, crew):
     gone = a_profile("U2", "Anna Ek", standing=Standing.LEFT)
     await do(storage, organisation, lambda unit: unit.people.welcome([gone], NOW))
     assert (await reports_of(storage, organisation, maja))["Anna Ek"].has_left
+
+
+@pytest.mark.parametrize(
+    ("own", "team_zone", "away"),
+    [
+        # At 09:00 in UTC it is still the 18th in Los Angeles, and 22:00 that day in Apia; twelve hours on, the 19th.
+        ("America/Los_Angeles", "Pacific/Apia", [True, True, False]),
+        ("Pacific/Apia", "America/Los_Angeles", [True, False, False]),
+        ("", "America/Los_Angeles", [True, True, False]),
+        ("", "Pacific/Apia", [True, False, False]),
+    ],
+)
+async def test_who_is_away_is_so_by_the_day_where_they_are(storage, organisation, crew, *, own, team_zone, away):
+    maja, anna, _, _ = crew
+    await do(storage, organisation, lambda u: u.people.welcome([a_profile("U2", "Anna Ek", timezone=own)], NOW))
+    await a_led_team(storage, organisation, [maja], [anna], timezone=team_zone)
+    leave = Absence(uuid4(), anna, TODAY - 9 * DAY, TODAY)
+    await do(storage, organisation, lambda unit: unit.teams.away(leave, anna, NOW))
+    looks = [await reports_of(storage, organisation, maja, NOW + n * DAY / 2) for n in range(3)]
+    assert [each["Anna Ek"].away for each in looks] == away
 
 
 async def test_teams_know_when_anyone_was_recognised_in_them(storage, organisation, crew):
@@ -315,7 +333,7 @@ async def test_organisations_know_nothing_of_each_other(storage, organisation, c
     async with storage.units(other) as unit:
         assert await unit.nudges.nudge(nudge.id) is None
         assert await unit.nudges.of_message("monday") == []
-        assert await unit.nudges.reports(maja, TODAY) == []
+        assert await unit.nudges.reports(maja, NOW) == []
         assert await unit.nudges.teams(maja) == []
         assert await unit.nudges.evidence([anna], NOW - 30 * DAY, 5, anna) == {}
         assert await unit.nudges.overtaken(10) == []
