@@ -93,6 +93,13 @@ class _Planner:
                 )
             self._meant[team.id] = wanted.line
         settings = self._settings(wanted, team)
+        follows = settings.members_from
+        if follows not in {MembersFrom.LIST, team and team.settings.members_from} and not (
+            home or (team and team.homes)
+        ):
+            # What is followed is seen from where the team meets.
+            reason = f"members follow its {follows.value}: write its home_channel."
+            self._wrong(wanted.line, f"{wanted.name}'s {reason}")
         before = self._known.members.get(team.id, ()) if team else ()
         roles = self._roles(wanted, settings, before)
         if len(self.problems) > so_far:

@@ -201,6 +201,17 @@ async def test_who_has_no_email_is_left_out_of_an_export_and_stays_in_the_team()
     assert "Anna Ek" in teams(here)["Phone"]
 
 
+@pytest.mark.parametrize("source", ["channel", "group:S1"])
+async def test_who_follows_a_channel_or_a_group_needs_a_home_to_be_seen_from(source: str):
+    here = await desk()
+    await here.meet(MAJA)
+    follow = f"team,supervisor_email,time_zone,members_from,home_channel\nChat,u4@example.com,UTC,{source},"
+    named = source.partition(":")[0]
+    assert wrong(await plan(here, follow)) == [f"2: Chat's members follow its {named}: write its home_channel."]
+    await apply(here, f"{follow}C9")
+    assert wrong(await plan(here, follow)) == []
+
+
 async def test_those_who_are_not_known_yet_are_looked_up_once():
     here = await desk()
     await here.meet(MAJA)
