@@ -52,6 +52,10 @@ class Code(StrEnum):
     NUDGE_DAYS_OUT_OF_BOUNDS = "nudge_days_out_of_bounds"
     GROUP_UNKNOWN = "group_unknown"
     NO_DIGEST = "no_digest"
+    NOT_AN_ADMIN = "not_an_admin"
+    LINK_CODE_WRONG = "link_code_wrong"
+    LINK_CODE_OWN = "link_code_own"
+    TOO_MANY_CODES = "too_many_codes"
 
 
 class RecognitionError(Exception):

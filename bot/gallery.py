@@ -14,8 +14,11 @@ from bot.digests.rules import WEEKS
 from bot.errors import Code, RecognitionError
 from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
-from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, TeamId, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
 from bot.incoming import Mention
+from bot.linking import words as linking_words
+from bot.linking.model import Joined, Preview, Side
+from bot.linking.service import Given, Looked
 from bot.nudges import examples as nudges_examples
 from bot.people.model import Colleague, Role
 from bot.points import words as points_words
@@ -65,7 +68,16 @@ NAMES: Final[Mapping[str, str]] = {one.account.id: one.name for one in (_MAJA, _
 def examples(locale: str) -> Mapping[str, Message | Form]:
     """Give every example in a language, by a name that says what it shows."""
     t = translator(locale)
-    return {**_kudos(t), **_reading(t), **_asking(t), **_teams(t), **_digests(t), **_nudges(t), **_forms(t)}
+    return {
+        **_kudos(t),
+        **_reading(t),
+        **_asking(t),
+        **_teams(t),
+        **_digests(t),
+        **_nudges(t),
+        **_linking(t),
+        **_forms(t),
+    }
 
 
 def _told(t: Translator, *receivers: Colleague, private: bool = False, by_supervisor: bool = False) -> Told:
@@ -159,6 +171,25 @@ def _teams(t: Translator) -> dict[str, Message]:
         "absence_none": teams_words.not_away(t, "/kudos"),
         "absence_over": teams_words.back(t, was_away=True),
         "absence_over_before": teams_words.back(t, was_away=False),
+    }
+
+
+def _linking(t: Translator) -> dict[str, Message]:
+    here, there = Side("Norra Telefon", 84, (t("Phone"),)), Side("Norra Handel", 31, (t("E-mail"), t("Chat")))
+    small = Preview(Side("Norra Handel", 1, ()), Side("Norra Telefon", 2, ()), ())
+    organisation = OrganisationId(UUID(int=1))
+
+    def preview(shown: Preview, programme: Programme = _PROGRAMME) -> Message:
+        return linking_words.preview(t, Looked("4K7QX9M2PT6D", organisation, shown, programme))
+
+    return {
+        "link_code": linking_words.code(t, Given("4K7QX9M2PT6D", _NOW + timedelta(minutes=30)), _ZONE, "/kudos"),
+        "link_preview": preview(Preview(there, here, _COLLEAGUES)),
+        "link_preview_nobody_in_common": preview(small, Programme()),
+        "link_joined": linking_words.joined(t, Joined("Norra Handel", 14)),
+        "link_joined_nobody_in_common": linking_words.joined(t, Joined("Norra Handel", 0)),
+        "link_joined_before": linking_words.joined(t, None),
+        "link_left": linking_words.left(t),
     }
 
 

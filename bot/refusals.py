@@ -99,6 +99,8 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             | Code.NO_DIGEST
         ):
             return _about_team(t, error, command)
+        case Code.NOT_AN_ADMIN | Code.LINK_CODE_WRONG | Code.LINK_CODE_OWN | Code.TOO_MANY_CODES:
+            return _about_linking(t, error, command)
         case Code.ZONE_UNKNOWN | Code.TIME_UNCLEAR | Code.TIME_QUIET | Code.DATE_UNCLEAR | Code.DATE_PAST:
             return _about_time(t, error)
         case _:
@@ -225,4 +227,26 @@ def _about_time(t: Translator, error: RecognitionError) -> Line:
         case _:
             return t.line(
                 "I cannot read {written} as a day. Write it like 3 January, Friday or in two weeks.", written=written
+            )
+
+
+def _about_linking(t: Translator, error: RecognitionError, command: str) -> Line:
+    match error.code:
+        case Code.NOT_AN_ADMIN if not error.params["whom"]:
+            return t.line("Only those who administer this workspace can join it to another.")
+        case Code.NOT_AN_ADMIN:
+            whom = t.people([Person(name) for name in cast("Sequence[str]", error.params["whom"])])
+            return t.line(
+                "Only those who administer this workspace can join it to another. Please ask {whom}.", whom=whom
+            )
+        case Code.LINK_CODE_OWN:
+            return t.line("That code is from here. Type it in the workspace that is to join this one.")
+        case Code.TOO_MANY_CODES:
+            return t.line("Too many wrong codes came from here. Please wait an hour, then type a fresh one.")
+        case _:
+            typed = Typed(t("{command} link", command=command))
+            return t.line(
+                "That code does not work. It may be mistyped, used or over its time; {command} on the other side gives "
+                "a fresh one.",
+                command=typed,
             )

@@ -123,10 +123,17 @@ class ShowDigest:
     """Show what the team's next digest would say."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkWorkspaces:
+    """Join this workspace to another. `code` is what was typed after it; empty asks for a code."""
+
+    code: str
+
+
 Subcommand: TypeAlias = (
     Undo | ShowMine | ShowTeam | ShowBoard | ShowBehaviours | ShowHelp | SetUpTeam | ComeBack | ShowNudges | ShowDigest
 )
-Command: TypeAlias = GiveKudos | OpenForm | GoAway | Subcommand
+Command: TypeAlias = GiveKudos | OpenForm | GoAway | LinkWorkspaces | Subcommand
 
 COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
     Undo(): ("undo", "ångra"),
@@ -144,6 +151,9 @@ COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
 
 AWAY_WORDS: Final = ("away", "borta", "ledig", "frånvarande")
 """The words after which comes until when. Case and accents do not matter."""
+
+LINK_WORDS: Final = ("link", "koppla")
+"""The words after which comes the code, if anything. Case and accents do not matter."""
 
 NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
 """What platforms use to call everybody. Kudos is for somebody."""
@@ -186,6 +196,7 @@ _STAND_IN: Final = re.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
 _LAST_PUNCTUATION: Final = regex.compile(r"\s*+\p{P}++$")
 
 _AWAY: Final = frozenset(fold(word) for word in AWAY_WORDS)
+_LINK: Final = frozenset(fold(word) for word in LINK_WORDS)
 _SUBCOMMANDS: Final = {fold(word): command for command, words in COMMAND_WORDS.items() for word in words}
 
 _Solid: TypeAlias = Mention | GroupMention | PlaceMention | Verbatim | NameChoice
@@ -264,7 +275,7 @@ def _acceptable(written: str) -> str | None:
     return name if len(name) <= _LONGEST_TAG else None
 
 
-def _subcommand(text: str) -> Subcommand | GoAway | None:
+def _subcommand(text: str) -> Subcommand | GoAway | LinkWorkspaces | None:
     if _PERSON in text:
         # Naming somebody is giving, and most of what is typed.
         return None
@@ -273,6 +284,8 @@ def _subcommand(text: str) -> Subcommand | GoAway | None:
     if fold(first) in _AWAY:
         # A channel or a link says nothing about when.
         return GoAway(tidy(_STAND_IN.sub(" ", rest)).strip())
+    if fold(first) in _LINK:
+        return LinkWorkspaces(tidy(_STAND_IN.sub(" ", rest)).strip())
     return _SUBCOMMANDS.get(folded) or _SUBCOMMANDS.get(_LAST_PUNCTUATION.sub("", folded))
 
 

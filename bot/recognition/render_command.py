@@ -11,9 +11,11 @@ from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segmen
 from bot.recognition.grammar import (
     AWAY_WORDS,
     COMMAND_WORDS,
+    LINK_WORDS,
     Command,
     GiveKudos,
     GoAway,
+    LinkWorkspaces,
     OpenForm,
     UnknownName,
     joined,
@@ -29,6 +31,8 @@ def render(command: Command) -> tuple[Segment, ...]:
             return tuple(joined(_parts(command)))
         case GoAway(until):
             return (Words(f"{AWAY_WORDS[0]} {until}".strip()),)
+        case LinkWorkspaces(code):
+            return (Words(f"{LINK_WORDS[0]} {code}".strip()),)
         case _:
             return (Words(COMMAND_WORDS[command][0]),)
 

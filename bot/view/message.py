@@ -187,6 +187,9 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     DIGEST_THREAD = "digest_thread"
     DIGEST_PLANNED = "digest_planned"
+    LINK_CODE = "link_code"
+    LINK_PREVIEW = "link_preview"
+    LINK_ANSWERED = "link_answered"
 
 
 class Message(Struct, frozen=True):

@@ -10,7 +10,15 @@ import pytest
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import Words
 from bot.ports import Profile
-from bot.recognition.grammar import AWAY_WORDS, COMMAND_WORDS, GiveKudos, GoAway, parse
+from bot.recognition.grammar import (
+    AWAY_WORDS,
+    COMMAND_WORDS,
+    LINK_WORDS,
+    GiveKudos,
+    GoAway,
+    LinkWorkspaces,
+    parse,
+)
 from bot.recognition.names import resolve_names
 from bot.recognition.rules import settle_reason
 
@@ -39,7 +47,9 @@ async def test_every_example_can_be_copied(example):
     assert len(command.tags) == example.count("#")
 
 
-@pytest.mark.parametrize("word", [*AWAY_WORDS, *(word for words in COMMAND_WORDS.values() for word in words)])
+@pytest.mark.parametrize(
+    "word", [*AWAY_WORDS, *LINK_WORDS, *(word for words in COMMAND_WORDS.values() for word in words)]
+)
 def test_every_command_word_is_on_the_page(word):
     assert f"`{word}`" in PAGE or f"`/kudos {word}`" in PAGE
 
@@ -47,4 +57,4 @@ def test_every_command_word_is_on_the_page(word):
 @pytest.mark.parametrize("text", re.findall(r"`/kudos (\S+)`", PAGE))
 def test_every_command_on_the_page_works(text):
     command = parse([Words(text)])
-    assert isinstance(command, GoAway) or command in COMMAND_WORDS
+    assert isinstance(command, GoAway | LinkWorkspaces) or command in COMMAND_WORDS
