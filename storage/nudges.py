@@ -93,16 +93,6 @@ class SqlNudges:
         )
         return noted.rowcount == 1
 
-    async def open_of(self, supervisor: PersonId, persons: Collection[PersonId]) -> list[Nudge]:
-        """Give nudges to the supervisor about these people of which nothing has become, the oldest first."""
-        return await self._nudges(
-            self._all()
-            .where(
-                nudges.c.supervisor_id == supervisor, nudges.c.person_id.in_(list(persons)), nudges.c.reply.is_(None)
-            )
-            .order_by(nudges.c.sent_at, nudges.c.id)
-        )
-
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first."""
         to = sa.true() if supervisor is None else nudges.c.supervisor_id == supervisor

@@ -139,10 +139,6 @@ class MemoryNudges:
 
         return self._unit.write(change)
 
-    async def open_of(self, supervisor: PersonId, persons: Collection[PersonId]) -> list[Nudge]:
-        found = [e for e in self._all() if e.supervisor == supervisor and e.person in persons and e.reply is None]
-        return sorted(found, key=lambda each: each.sent_at)
-
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         said = [each for each in self._all() if supervisor in {None, each.supervisor}]
         found = [each for each in said if _is_overtaken(self._unit.books, each)]

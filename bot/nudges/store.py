@@ -69,10 +69,6 @@ class NudgesRepository(Protocol):
         """Note what became of one; False if something had become of it before, which stays."""
         ...
 
-    async def open_of(self, supervisor: PersonId, persons: Collection[PersonId]) -> list[Nudge]:
-        """Give nudges to the supervisor about these people of which nothing has become."""
-        ...
-
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first.
 

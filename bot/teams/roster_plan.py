@@ -93,13 +93,7 @@ class _Planner:
                 )
             self._meant[team.id] = wanted.line
         settings = self._settings(wanted, team)
-        follows = settings.members_from
-        if follows not in {MembersFrom.LIST, team and team.settings.members_from} and not (
-            home or (team and team.homes)
-        ):
-            # What is followed is seen from where the team meets.
-            reason = f"members follow its {follows.value}: write its home_channel."
-            self._wrong(wanted.line, f"{wanted.name}'s {reason}")
+        self._check_followed(wanted, settings, team, home)
         before = self._known.members.get(team.id, ()) if team else ()
         roles = self._roles(wanted, settings, before)
         if len(self.problems) > so_far:
@@ -140,6 +134,15 @@ class _Planner:
         if "timezone" not in given:
             self._wrong(wanted.line, f"{wanted.name} is a new team: write its time_zone.")
         return TeamSettings(wanted.name, given.pop("timezone", ""), **given)
+
+    def _check_followed(
+        self, wanted: FileTeam, settings: TeamSettings, team: Team | None, home: ConversationRef | None
+    ) -> None:
+        """Refuse to begin to follow what cannot be seen: that is done from where the team meets."""
+        source = settings.members_from
+        begins = source is not MembersFrom.LIST and (team is None or team.settings.members_from is not source)
+        if begins and home is None and not (team and team.homes):
+            self._wrong(wanted.line, f"{wanted.name}'s members follow its {source.value}: write its home_channel.")
 
     def _roles(self, wanted: FileTeam, settings: TeamSettings, before: Iterable[Member]) -> dict[PersonId, Role]:
         supervisors = self._persons(wanted.supervisors)

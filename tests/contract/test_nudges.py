@@ -241,18 +241,6 @@ async def test_the_first_answer_stays(storage, organisation, crew):
     assert (kept.reply, kept.replied_at, kept.until) == (Reply.SNOOZED, NOW + DAY, date(2026, 11, 26))
 
 
-async def test_open_ones_are_those_nothing_has_become_of(storage, organisation, crew):
-    maja, anna, bo, siv = crew
-    team = await a_led_team(storage, organisation, [maja, siv], [anna, bo])
-    late, early = a_nudge(maja, anna, team, key="b"), a_nudge(maja, anna, team, at=NOW - 9 * DAY, key="a")
-    done, other, hers = a_nudge(maja, anna, team), a_nudge(maja, bo, team, key="d"), a_nudge(siv, anna, team, key="e")
-    for each in (late, early, done, other, hers):
-        await told(storage, organisation, each)
-    await do(storage, organisation, lambda unit: unit.nudges.answer(done.id, Reply.SNOOZED, NOW))
-    found = await ask(storage, organisation, lambda nudges: nudges.open_of(maja, [anna]))
-    assert [each.id for each in found] == [early.id, late.id]
-
-
 async def test_a_nudge_is_overtaken_when_the_supervisor_recognises_the_person(storage, organisation, crew):
     maja, anna, bo, siv = crew
     team = await a_led_team(storage, organisation, [maja, siv], [anna, bo])
