@@ -77,7 +77,7 @@ class FrontDesk:
         self._directory = directory
         self._hearers = hearers
         self._command = command
-        self._done: TTLCache[tuple[str, str], asyncio.Task[Json | None]] = TTLCache(_REMEMBERED, _REMEMBERED_SECONDS)
+        self._done: TTLCache[tuple[str, str], asyncio.Future[Json | None]] = TTLCache(_REMEMBERED, _REMEMBERED_SECONDS)
 
     async def message(self, activity: Activity) -> None:
         """Answer what somebody wrote. Nobody's, and what the bot was not asked, is left alone."""
@@ -116,9 +116,19 @@ class FrontDesk:
             return None
         key = (activity.conversation.id, f"{activity.type}:{activity.id}")
         known = self._done.get(key)
-        if known is None:
-            known = self._done[key] = asyncio.create_task(self._noticed(activity, answer))
-        return await asyncio.shield(known)
+        if known is not None:
+            return await asyncio.shield(known)
+        done = self._done[key] = asyncio.get_running_loop().create_future()
+        found: Json | None = None
+        try:
+            found = await self._noticed(activity, answer)
+        except BaseException:
+            # It was not answered: a repetition is another try.
+            self._done.pop(key, None)
+            raise
+        finally:
+            done.set_result(found)
+        return found
 
     async def _noticed(
         self, activity: Activity, answer: Callable[[Activity, Contact], Awaitable[Json | None]]

@@ -39,8 +39,8 @@ class _Place:
 
 
 def mentioned(activity: Activity) -> tuple[Account, ...]:
-    """Give those whom the text mentions, the bot included, in the order of the text."""
-    return tuple(place.account for place in _places(activity))
+    """Give those whom the entities mention, the bot included."""
+    return tuple(entity.mentioned for entity in _mentions(activity)[:MOST] if entity.mentioned)
 
 
 def is_person(account: Account) -> bool:

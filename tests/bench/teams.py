@@ -81,11 +81,11 @@ class Load:
         ]
 
 
-def report(name: str, ours: Sequence[Measured], stock: Sequence[Measured]) -> float:
+def report(name: str, ours: Sequence[Measured], stock: Sequence[Measured], at_once: int) -> float:
     """Print one comparison and give its ratio."""
     ratio = median(o.throughput for o in ours) / median(s.throughput for s in stock)
     print(
-        f"{name:12} sixteen at once {median(o.throughput for o in ours):7.0f} /s   "
+        f"{name:12} {at_once} at once {median(o.throughput for o in ours):7.0f} /s   "
         f"stock echo {median(s.throughput for s in stock):7.0f} /s   ratio {ratio:5.1f}   "
         f"(at least {THROUGHPUT_LEAST:.0f})   slowest {max(o.worst for o in ours) * 1e3:.0f} ms"
     )
@@ -99,8 +99,9 @@ def posted(stand_in: int) -> int:
         return number
 
 
-async def compare(name: str, url: str, *, stock: int, stand_in: int, rounds: int, size: int) -> bool:
+async def compare(name: str, url: str, *, stock: int, stand_in: int, options: argparse.Namespace) -> bool:
     """Measure one database beside the stock echo; say whether it holds."""
+    rounds, size, at_once = options.rounds, options.size, options.at_once
     port = free_port()
     here = f"http://127.0.0.1:{stand_in}"
     environment = {
@@ -126,12 +127,12 @@ async def compare(name: str, url: str, *, stock: int, stand_in: int, rounds: int
         answers = 0
         for _ in range(rounds):
             echoes = [load.request(1, "hello", (BOT, "Kudos")) for _ in range(size // 10)]
-            measured["stock"].append(await run(stock, echoes, 16))
+            measured["stock"].append(await run(stock, echoes, at_once))
             before = posted(stand_in)
-            measured["ours"].append(await run(port, load.kudos(givers, size), 16))
+            measured["ours"].append(await run(port, load.kudos(givers, size), at_once))
             answers += posted(stand_in) - before
         rows = await count(url)
-    ratio = report(name, measured["ours"], measured["stock"])
+    ratio = report(name, measured["ours"], measured["stock"], at_once)
     print(f"{name:12} rows afterwards {rows} and {answers} posts for {needed} taken in")
     expected = {"kudos": needed, "kudos_receivers": needed, "ledger_entries": needed, "outbox": 2 * needed}
     complete = all(rows[table] == number for table, number in expected.items()) and answers >= needed
@@ -146,6 +147,7 @@ async def main() -> int:
     """Measure both databases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--at-once", type=int, default=16, help="connections, for both")
     parser.add_argument("--size", type=int, default=1500, help="kudos of a round; the echo gets a tenth")
     parser.add_argument("--only", choices=["postgresql", "sqlite"])
     options = parser.parse_args()
@@ -162,10 +164,7 @@ async def main() -> int:
             urls["SQLite"] = f"sqlite:///{folder / 'kudos.db'}"
         if options.only != "sqlite":
             urls["PostgreSQL"] = stack.enter_context(postgres())
-        held = [
-            await compare(name, url, stock=stock, stand_in=stand_in, rounds=options.rounds, size=options.size)
-            for name, url in urls.items()
-        ]
+        held = [await compare(name, url, stock=stock, stand_in=stand_in, options=options) for name, url in urls.items()]
     print("It holds." if all(held) else "It does not hold.")
     return 0 if all(held) else 1
 
