@@ -524,6 +524,10 @@ def test_every_code_is_reached():
         Code.NUDGE_DAYS_OUT_OF_BOUNDS,
         Code.GROUP_UNKNOWN,
         Code.NO_DIGEST,
+        Code.NOT_AN_ADMIN,
+        Code.LINK_CODE_WRONG,
+        Code.LINK_CODE_OWN,
+        Code.TOO_MANY_CODES,
     }
     assert set(REFUSED) | in_other_rooms == set(Code)
     assert not set(REFUSED) & in_other_rooms

@@ -14,6 +14,7 @@ from bot.recognition.grammar import (
     ComeBack,
     GiveKudos,
     GoAway,
+    LinkWorkspaces,
     OpenForm,
     Reason,
     SetUpTeam,
@@ -93,6 +94,9 @@ class TestSubcommands:
             ("digest", ShowDigest()),
             ("veckobrev", ShowDigest()),
             ("away", GoAway("")),
+            ("link", LinkWorkspaces("")),
+            ("Link 4K7Q-X9M2-PT6D", LinkWorkspaces("4K7Q-X9M2-PT6D")),
+            ("koppla 4k7q x9m2 pt6d", LinkWorkspaces("4k7q x9m2 pt6d")),
             ("Away until 3 Jan", GoAway("until 3 Jan")),
             ("borta t.o.m. fredag", GoAway("t.o.m. fredag")),
             ("FRÅNVARANDE i två veckor", GoAway("i två veckor")),
@@ -341,7 +345,9 @@ def test_the_stored_reason_is_plain_text():
     assert reason_text(reason, {BO.account: "Bo Ek"}).startswith("for @Anna, @Bo Ek,")
 
 
-@pytest.mark.parametrize("command", [OpenForm(), *COMMAND_WORDS, GoAway(""), GoAway("until 3 Jan")])
+@pytest.mark.parametrize(
+    "command", [OpenForm(), *COMMAND_WORDS, GoAway(""), GoAway("until 3 Jan"), LinkWorkspaces("4K7Q")]
+)
 def test_every_subcommand_written_out_means_the_same(command):
     assert parse(render(command)) == command
 

@@ -90,6 +90,7 @@ def test_what_a_button_or_a_form_carries_has_room_up_to_the_limit_of_all_platfor
                 *("en_form_team", "sv_team_set_up", "en_absence"),
                 *("en_nudge", "sv_nudge_answered_in_part", "en_form_nudge_settings"),
                 *("en_digest_quiet", "sv_digest_of_three", "en_digest_long", "en_digest_preview_for_a_supervisor"),
+                *("en_link_code", "en_link_preview"),
             )
         ],
     ],
