@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from bot.i18n import CATALOGUES
 from bot.identity import ConversationRef, OrganisationId, PersonId, Platform, WorkspaceRef
 from bot.people.model import Role
+from bot.teams.model import TeamSettings
 from storage import tables
 from storage.engine import Database
 from storage.unit_of_work import UnitsOfWork
@@ -287,7 +288,7 @@ async def found_team(database_url: str) -> None:
         home = ConversationRef(WorkspaceRef(Platform.SLACK, TEAM), "C1")
         members = {persons["U1"]: Role.AGENT, persons["U2"]: Role.SUPERVISOR}
         async with UnitsOfWork(database)(OrganisationId(known[0].organisation_id)) as work:
-            await work.people.found_team("Xylo", "Europe/Stockholm", members, [home], datetime.now(UTC))
+            await work.teams.found(TeamSettings("Xylo", "Europe/Stockholm"), members, [home], datetime.now(UTC))
             await work.commit()
 
 
