@@ -361,7 +361,7 @@ async def test_a_home_that_is_new_since_is_not_told_of_the_past():
         await give(here, SVEN, ANNA)
     mistaken = await give(here, SVEN, ANNA, at=SLOT - timedelta(hours=1))
     await fall_due(here)
-    moved = a_channel("C7")
+    moved = a_channel("C7", WorkspaceRef(Platform.LOCAL, "L1"))
     here.books.teams[team_of(here)].homes = (moved,)
     await undo(here, SVEN, mistaken)
 
