@@ -8,12 +8,11 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
-from cachetools import TTLCache
-
 from adapters.teams.activity import Activity
 from adapters.teams.store import Contact, Place, TeamsStore, contact_of
 from bot.hygiene import clean
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
+from bot.memory import Memory
 from bot.ports import Profile, Standing
 
 _KEPT: Final = 50_000
@@ -30,9 +29,9 @@ class Contacts:
         self.workspace = workspace
         self._store = store
         self._timer = timer
-        self._known: TTLCache[str, Contact] = TTLCache(_KEPT, _FRESH_SECONDS, timer)
-        self._addresses: TTLCache[str, str] = TTLCache(_KEPT, _FRESH_SECONDS, timer)
-        self._chats: TTLCache[str, str] = TTLCache(_KEPT, _FRESH_SECONDS, timer)
+        self._known: Memory[str, Contact] = Memory(_KEPT, _FRESH_SECONDS, timer)
+        self._addresses: Memory[str, str] = Memory(_KEPT, _FRESH_SECONDS, timer)
+        self._chats: Memory[str, str] = Memory(_KEPT, _FRESH_SECONDS, timer)
         self._places: dict[str, Place] | None = None
         self._places_due = float("-inf")
         self.entered = 0
@@ -160,11 +159,11 @@ class Contacts:
         await self.keep(replace(known, blocked_at=at))
 
     def _remember(self, contact: Contact) -> None:
-        self._known[contact.account.id] = contact
+        self._known.keep(contact.account.id, contact)
         if contact.address:
-            self._addresses[contact.address] = contact.account.id
+            self._addresses.keep(contact.address, contact.account.id)
         if contact.chat:
-            self._chats[contact.chat] = contact.service
+            self._chats.keep(contact.chat, contact.service)
 
     async def _all_places(self) -> dict[str, Place]:
         if self._places is None or self._timer() >= self._places_due:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 
 import structlog
-from cachetools import TTLCache
 
 from adapters.teams.activity import Account, Activity, data_of
 from adapters.teams.acts import Acts
@@ -25,6 +25,7 @@ from bot.errors import DeliveryError, RecognitionError
 from bot.i18n import translator, zone_of
 from bot.identity import AccountRef, ConversationRef
 from bot.incoming import Incoming
+from bot.memory import Memory
 from bot.ports import Profile
 from bot.recognition import words
 from bot.refusals import refusal
@@ -77,7 +78,9 @@ class FrontDesk:
         self._directory = directory
         self._hearers = hearers
         self._command = command
-        self._done: TTLCache[tuple[str, str], asyncio.Future[Json | None]] = TTLCache(_REMEMBERED, _REMEMBERED_SECONDS)
+        self._done: Memory[tuple[str, str], asyncio.Future[Json | None]] = Memory(
+            _REMEMBERED, _REMEMBERED_SECONDS, monotonic
+        )
 
     async def message(self, activity: Activity) -> None:
         """Answer what somebody wrote. Nobody's, and what the bot was not asked, is left alone."""
@@ -118,13 +121,14 @@ class FrontDesk:
         known = self._done.get(key)
         if known is not None:
             return await asyncio.shield(known)
-        done = self._done[key] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
+        self._done.keep(key, done)
         found: Json | None = None
         try:
             found = await self._noticed(activity, answer)
         except BaseException:
             # It was not answered: a repetition is another try.
-            self._done.pop(key, None)
+            self._done.forget(key)
             raise
         finally:
             done.set_result(found)

@@ -17,7 +17,8 @@ import aiohttp
 import jwt
 import msgspec
 import structlog
-from cachetools import TTLCache
+
+from bot.memory import Memory
 
 ISSUER: Final = "https://api.botframework.com"
 ALGORITHM: Final = "RS256"
@@ -180,7 +181,7 @@ class Tokens:
         self._app_id = app_id
         self._keys = keys
         self._now = now
-        self._good: TTLCache[str, Claims] = TTLCache(_KEPT, _KEPT_SECONDS, now)
+        self._good: Memory[str, Claims] = Memory(_KEPT, _KEPT_SECONDS, now)
 
     async def check(self, token: str) -> Claims:
         """Give what a token says. Raises InvalidTokenError and nothing else."""
@@ -193,7 +194,7 @@ class Tokens:
             raise
         except Exception as error:
             raise InvalidTokenError(type(error).__name__) from error
-        self._good[token] = claims
+        self._good.keep(token, claims)
         return claims
 
     async def _check(self, token: str) -> Claims:
