@@ -266,7 +266,7 @@ async def test_whatever_is_given_and_taken_back(slack: SlackApi, sqlite_url: str
 
 
 async def test_whatever_a_team_is_told(slack: SlackApi, sqlite_url: str, language: str) -> None:
-    """A supervisor's recognition in the team's own channel, and the team's week, quiet and not."""
+    """A supervisor's recognition, the team's week and digest, nudges, absence, and the form that sets a team up."""
     async with served(sqlite_url, slack.api_url) as bot:
         for person in ("U1", "U2"):
             await bot.command("help", user=person, trigger=person)
@@ -278,6 +278,15 @@ async def test_whatever_a_team_is_told(slack: SlackApi, sqlite_url: str, languag
         await story.gives(f"<@U1> {SAID}", 2, channel="C2")
         await story.types(week)
         await story.types(week, user="U1")
+        asked = (
+            ("veckobrev", "påminnelser", "borta", "borta till fredag", "borta till xylo", "borta", "tillbaka")
+            if story.swedish
+            else ("digest", "nudges", "away", "away until friday", "away until xylo", "away", "back")
+        )
+        for text in asked:
+            await story.types(text)
+        await story.types(asked[1], user="U1")
+        await story.opens("ställ in" if story.swedish else "setup")
 
 
 async def found_team(database_url: str) -> None:
