@@ -80,7 +80,7 @@ class Asking:
                     assert_never(receiver)
         return Draft(
             key=origin.request_key,
-            reason=rules.settle_reason(command.reason, await self._names(command.reason)),
+            reason=rules.settle_reason(command.reason, await self._names(here, command.reason)),
             points=rules.settle_points(command.points, programme),
             named=tuple(named),
             groups=tuple(groups),
@@ -90,8 +90,8 @@ class Asking:
             conversation=origin.conversation.id if origin.conversation else None,
         )
 
-    async def _names(self, reason: Sequence[Segment]) -> dict[AccountRef, str]:
-        mentioned = [each.account for each in reason if isinstance(each, Mention)]
+    async def _names(self, here: WorkspaceRef, reason: Sequence[Segment]) -> dict[AccountRef, str]:
+        mentioned = await self._people.together(here, [each.account for each in reason if isinstance(each, Mention)])
         return {account: person.name for account, person in (await self._people.met(mentioned)).items()}
 
     async def reopened(self, pressed: ButtonPressed, giver: Colleague) -> Draft:
