@@ -71,7 +71,7 @@ def export_teams(output: Path | None, workspace: str | None) -> None:
             click.echo(exported.data, nl=False)
         else:
             await asyncio.to_thread(output.write_bytes, exported.data)
-            click.echo(f"{exported.teams} teams are in {output}.")
+            click.echo(f"Wrote {_teams(exported.teams)} to {output}.")
         if exported.left_out:
             click.echo(f"Left out, as they have no e-mail here: {', '.join(exported.left_out)}.", err=True)
 
@@ -137,10 +137,14 @@ def _show(plan: Plan) -> None:
 
 
 def _sum_up(plan: Plan, *, applied: bool) -> None:
-    same = f"{plan.unchanged} are as the file has them"
+    same = f"{_teams(plan.unchanged)} already as in the file"
     if not plan.changes:
         click.echo(f"Nothing to change: {same}.")
     elif applied:
-        click.echo(f"{len(plan.changes)} teams are changed, {same}.")
+        click.echo(f"{_teams(len(plan.changes))} changed, {same}.")
     else:
-        click.echo(f"{len(plan.changes)} teams would change, {same}. Nothing was written: add --apply to write it.")
+        click.echo(f"{_teams(len(plan.changes))} would change, {same}. Nothing was written: add --apply to write it.")
+
+
+def _teams(n: int) -> str:
+    return f"{n} team" if n == 1 else f"{n} teams"

@@ -63,17 +63,17 @@ def test_a_file_is_shown_then_applied_then_exported(settled: str, tmp_path: Path
     file.write_text(FILE)
     shown = run_kudos(settled, "import-teams", str(file)).stdout.decode()
     assert "  + u2@example.com (member)" in shown
-    assert "1 teams would change" in shown
+    assert "1 team would change" in shown
     assert run_kudos(settled, "export-teams").stdout.decode("utf-8-sig").splitlines()[1:] == []
     applied = run_kudos(settled, "import-teams", str(file), "--apply")
-    assert (applied.returncode, b"1 teams are changed" in applied.stdout) == (0, True), applied
-    assert b"1 teams are in" in run_kudos(settled, "export-teams", "-o", str(out)).stdout
+    assert (applied.returncode, b"1 team changed" in applied.stdout) == (0, True), applied
+    assert b"Wrote 1 team to" in run_kudos(settled, "export-teams", "-o", str(out)).stdout
     assert [line.split(",")[:3] for line in out.read_text("utf-8-sig").splitlines()[1:]] == [
         ["Phone", "u1@example.com", ""],
         ["Phone", "", "u2@example.com"],
     ]
     again = run_kudos(settled, "import-teams", str(out), "--apply", "--workspace", "slack:T1")
-    assert b"Nothing to change: 1 are as the file has them." in again.stdout
+    assert b"Nothing to change: 1 team already as in the file." in again.stdout
 
 
 def test_a_hostile_file_is_refused_line_by_line_and_nothing_is_written(settled: str, tmp_path: Path):
