@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 
 from bot.answer import Answer
-from bot.delivery.model import State
+from bot.delivery.model import Sent, State
 from bot.digests import service as digests
 from bot.digests.desk import DigestDesk
 from bot.dispatch import Dispatcher
@@ -161,8 +161,9 @@ class Houses:
         while claimed := await self.queue.claim(self.clock.now(), 100, "w", timedelta(minutes=1), set(Platform)):
             for parcel in claimed:
                 found.append((parcel.target, parcel.message))
-                assert await self.queue.begin_send(parcel.id, "w", self.clock.now(), timedelta(minutes=1))
-            self.clock.advance(timedelta(minutes=2))
+                now = self.clock.now()
+                assert await self.queue.begin_send(parcel.id, "w", now, timedelta(minutes=1))
+                await self.queue.settle(parcel.id, "w", Sent(None), now, timedelta())
         return found
 
     def waiting(self) -> list[tuple[Target, Message]]:

@@ -1,0 +1,124 @@
+"""Joining two organisations while their people go on giving kudos, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.identity import AccountRef, ConversationRef
+from bot.points.behaviours import default_behaviours
+from bot.view.message import MessageKind
+from storage import tables
+from storage.delivery import SqlDeliveryQueue
+from storage.doctor import examine
+from storage.engine import Database
+from storage.linking import SqlLinks
+from storage.nudges import SqlOvertaken
+from storage.people import SqlWorkplaces
+from storage.schedules import SqlDueSchedules
+from storage.unit_of_work import UnitsOfWork
+from tests.unit.desk import button, reply, text_of
+from tests.unit.houses import LOCAL, SAID, SLACK, Houses
+
+ANNA, BO = (AccountRef(SLACK, each) for each in ("U1", "U2"))
+SIV, ANN, DAN, EVA = (AccountRef(LOCAL, each) for each in ("L1", "L2", "L3", "L4"))
+PHONE, CHAT = ConversationRef(SLACK, "C1"), ConversationRef(LOCAL, "chat")
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    database = Database.open(request.getfixturevalue(request.param))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def houses(database: Database) -> Houses:
+    found = Houses(
+        units=UnitsOfWork(database),
+        workplaces=SqlWorkplaces(database, default_behaviours()),
+        links=SqlLinks(database),
+        overtaken=SqlOvertaken(database),
+        due=SqlDueSchedules(database),
+        queue=SqlDeliveryQueue(database),
+    )
+    await found.connect(SLACK, "Acme", ("U1", "Anna Ek"), ("U2", "Bo Lind"))
+    await found.connect(LOCAL, "Norra", ("L1", "Siv Berg"), ("L2", "Anna Ek"), ("L3", "Dan Holm"), ("L4", "Eva Ask"))
+    await found.team("Phone", [BO], [ANNA], [PHONE])
+    await found.team("Chat", [DAN, EVA], [SIV, ANN], [CHAT])
+    return found
+
+
+async def the_button(houses: Houses):
+    code = reply(await houses.types(ANNA, "link"), MessageKind.LINK_CODE)
+    typed = text_of(code).split("/kudos link ")[1].split()[0]
+    return button(reply(await houses.types(SIV, f"link {typed}"), MessageKind.LINK_PREVIEW), "Join")
+
+
+async def test_kudos_given_meanwhile_by_another_process_all_arrive(houses: Houses, database: Database):
+    other = houses.also()
+    for each in (ANN, DAN, EVA):
+        reply(await houses.types(each, "me", process=other), MessageKind.MINE)
+    pressed = await the_button(houses)
+
+    async def give(number: int):
+        await asyncio.sleep(number / 500)
+        giver, receiver = [(ANN, DAN), (DAN, EVA), (EVA, ANN)][number % 3]
+        return await houses.types(giver, receiver, f"+5 {SAID}", process=other)
+
+    joined, *given = await asyncio.gather(houses.presses(SIV, pressed), *(give(number) for number in range(30)))
+
+    reply(joined, MessageKind.LINK_ANSWERED)
+    for each in given:
+        reply(each, MessageKind.RECEIPT)
+    organisation = await houses.organisation(LOCAL)
+    assert organisation == await houses.organisation(SLACK)
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(tables.kudos)) == 30
+        for table in tables.metadata.sorted_tables:
+            if "organisation_id" in table.c:
+                rows = await connection.execute(sa.select(table.c.organisation_id).distinct())
+                assert {row[0] for row in rows} <= {organisation}, table.name
+    assert await examine(database) == []
+    assert other.metrics["fault"] == 0
+
+
+async def test_joined_workspaces_act_as_one_on_every_database(houses: Houses, database: Database):
+    reply(await houses.types(ANNA, BO, f"+20 {SAID}"), MessageKind.RECEIPT)
+    reply(await houses.types(ANN, DAN, f"+20 {SAID}"), MessageKind.RECEIPT)
+    await houses.presses(SIV, await the_button(houses))
+    await houses.outgoing()
+
+    reply(await houses.types(ANNA, f"@eva {SAID}", conversation=PHONE), MessageKind.RECEIPT)
+
+    sent = {target: message.kind for target, message in await houses.outgoing() if message}
+    assert sent == {CHAT: MessageKind.SHOUT_OUT, EVA: MessageKind.RECEIVER_NOTE}
+    mine = [text_of(reply(await houses.types(each, "me"), MessageKind.MINE)) for each in (ANNA, ANN)]
+    assert mine[0] == mine[1]
+    reply(await houses.types(ANN, "undo"), MessageKind.UNDONE)
+    assert await examine(database) == []
+
+
+async def test_digests_and_nudges_go_on_after_joining(houses: Houses):
+    async with houses.units(await houses.organisation(LOCAL)) as work:
+        [chat] = await work.teams.all()
+    await houses.presses(SIV, await the_button(houses))
+    async with houses.units(await houses.organisation(SLACK)) as work:
+        await work.teams.settle_at(chat.id, ConversationRef(SLACK, "C9"))
+        await work.commit()
+    told = set()
+    for _ in range(8):
+        houses.clock.advance(timedelta(days=1))
+        await houses.process.ticker.tick()
+        told |= {(target, message.kind) for target, message in await houses.outgoing() if message}
+    digests = {target for target, kind in told if kind is MessageKind.DIGEST}
+    assert digests == {PHONE, CHAT, ConversationRef(SLACK, "C9")}
+    nudged = {target for target, kind in told if kind is MessageKind.NUDGE}
+    assert SIV in nudged
+    assert len(nudged & {ANNA, ANN}) == 1
