@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,7 +21,7 @@ from bot.digests.desk import DigestDesk
 from bot.dispatch import Dispatcher
 from bot.identity import Platform, WorkspaceRef
 from bot.nudges.desk import NudgesDesk
-from bot.nudges.service import Nudging
+from bot.nudges.service import Nudging, withdraw_quotes
 from bot.people.service import People
 from bot.points.behaviours import default_behaviours
 from bot.points.service import Points
@@ -49,10 +49,14 @@ KEPT: Final = timedelta(days=30)
 _log = structlog.get_logger(__name__)
 
 
-async def _correct_digests(work: RecognitionUnitOfWork, kudos: Kudos, now: datetime) -> None:
-    # The one unit of work satisfies every room; only here is it known that this one is it.
-    if isinstance(work, SqlUnitOfWork):
-        await digests.correct(work, kudos, now)
+def _corrections(command: str) -> Callable[[RecognitionUnitOfWork, Kudos, datetime], Awaitable[None]]:
+    async def correct(work: RecognitionUnitOfWork, kudos: Kudos, now: datetime) -> None:
+        # The one unit of work satisfies every room; only here is it known that this one is it.
+        if isinstance(work, SqlUnitOfWork):
+            await digests.correct(work, kudos, now)
+            await withdraw_quotes(work, kudos, now, command)
+
+    return correct
 
 
 class Bot:
@@ -71,7 +75,12 @@ class Bot:
         self.teams = Teams(self.units, self.people, clock)
         self.nudging = Nudging(self.units, SqlOvertaken(database), clock, settings.kudos_command)
         self.recognition = Recognition(
-            self.units, self.people, self.points, clock, given=self.nudging.noticed, undone=_correct_digests
+            self.units,
+            self.people,
+            self.points,
+            clock,
+            given=self.nudging.noticed,
+            undone=_corrections(settings.kudos_command),
         )
         self.dispatcher = Dispatcher(
             self.people,

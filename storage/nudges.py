@@ -82,6 +82,14 @@ class SqlNudges:
         """Give those of one message, in the order they were added."""
         return await self._nudges(self._all().where(nudges.c.message_key == message_key).order_by(nudges.c.position))
 
+    async def waiting(self, persons: Collection[PersonId], since: datetime) -> list[Nudge]:
+        """Give nudges about people that were sent since a moment and have no answer yet, the oldest first."""
+        return await self._nudges(
+            self._all()
+            .where(nudges.c.person_id.in_(list(persons)), nudges.c.sent_at >= since, nudges.c.reply.is_(None))
+            .order_by(nudges.c.sent_at, nudges.c.id)
+        )
+
     async def answer(self, nudge: NudgeId, reply: Reply, at: datetime, until: date | None = None) -> bool:
         """Note what became of one; False if something had become of it before, which stays."""
         noted = await self._session.write(

@@ -129,6 +129,10 @@ class MemoryNudges:
     async def of_message(self, message_key: str) -> list[Nudge]:
         return [each for each in self._all() if each.message_key == message_key]
 
+    async def waiting(self, persons: Collection[PersonId], since: datetime) -> list[Nudge]:
+        found = [e for e in self._all() if e.person in persons and e.sent_at >= since and e.reply is None]
+        return sorted(found, key=lambda each: (each.sent_at, each.id))
+
     async def answer(self, nudge: NudgeId, reply: Reply, at: datetime, until: date | None = None) -> bool:
         def change(books: Books) -> bool:
             for index, each in enumerate(books.nudges):

@@ -16,6 +16,7 @@ from bot.nudges.store import NudgesUnitOfWork, NudgesUnitOfWorkFactory, Overtake
 from bot.nudges.telling import drawn, message_now, reader_of, situation
 from bot.people.model import Colleague
 from bot.ports import Clock
+from bot.recognition.model import Kudos
 from bot.schedule.model import Kind, Rhythm, Slot
 from bot.teams.rules import nudge_rhythm
 
@@ -110,6 +111,20 @@ class Nudging:
             settled += len(overtaken)
             if len(overtaken) < AT_ONCE:
                 return settled
+
+
+async def withdraw_quotes(work: NudgesUnitOfWork, kudos: Kudos, now: datetime, command: str) -> None:
+    """Have the messages that quote a kudos say what others say without it, now that it is taken back.
+
+    Any message still there that waits for an answer about one of its receivers may quote it: also an older one, which
+    was drawn anew since.
+    """
+    if kudos.private:
+        return
+    quoting = await work.nudges.waiting({each.person for each in kudos.receivers}, now - STILL_OPEN)
+    messages = {each.message_key: each.supervisor for each in quoting if each.supervisor != kudos.giver}
+    for key, supervisor in messages.items():
+        await change_message(work, key, supervisor, now, command)
 
 
 async def change_message(work: NudgesUnitOfWork, key: str, supervisor: PersonId, now: datetime, command: str) -> None:

@@ -65,6 +65,10 @@ class NudgesRepository(Protocol):
         """Give those of one message, in the order they were added."""
         ...
 
+    async def waiting(self, persons: Collection[PersonId], since: datetime) -> list[Nudge]:
+        """Give nudges about people that were sent since a moment and have no answer yet, the oldest first."""
+        ...
+
     async def answer(self, nudge: NudgeId, reply: Reply, at: datetime, until: date | None = None) -> bool:
         """Note what became of one; False if something had become of it before, which stays."""
         ...

@@ -241,6 +241,18 @@ async def test_the_first_answer_stays(storage, organisation, crew):
     assert (kept.reply, kept.replied_at, kept.until) == (Reply.SNOOZED, NOW + DAY, date(2026, 11, 26))
 
 
+async def test_nudges_that_wait_are_found_by_the_people_they_are_about(storage, organisation, crew):
+    maja, anna, bo, siv = crew
+    team = await a_led_team(storage, organisation, [maja, siv], [anna, bo])
+    first, second = a_nudge(maja, anna, team), a_nudge(siv, anna, team, key="hers", at=NOW + DAY)
+    old, done = (a_nudge(maja, anna, team, key=key, at=at) for key, at in (("old", NOW - DAY), ("done", NOW)))
+    for each in (second, first, old, done, a_nudge(maja, bo, team, key="bo"), a_nudge(maja, None, team, key="all")):
+        await told(storage, organisation, each)
+    await do(storage, organisation, lambda unit: unit.nudges.answer(done.id, Reply.SNOOZED, NOW, TODAY))
+    found = await ask(storage, organisation, lambda nudges: nudges.waiting([anna], NOW))
+    assert [each.id for each in found] == [first.id, second.id]
+
+
 async def test_a_nudge_is_overtaken_when_the_supervisor_recognises_the_person(storage, organisation, crew):
     maja, anna, bo, siv = crew
     team = await a_led_team(storage, organisation, [maja, siv], [anna, bo])

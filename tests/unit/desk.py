@@ -28,7 +28,7 @@ from bot.incoming import (
     Words,
 )
 from bot.nudges.desk import NudgesDesk
-from bot.nudges.service import Nudging
+from bot.nudges.service import Nudging, withdraw_quotes
 from bot.people.model import Role
 from bot.people.service import People
 from bot.points.behaviours import default_behaviours
@@ -96,6 +96,11 @@ class Posted:
         return text_of(self.message)
 
 
+async def _correct(work, kudos, now):
+    await digests.correct(work, kudos, now)
+    await withdraw_quotes(work, kudos, now, "/kudos")
+
+
 class Counts(Counter[str]):
     """Counts acts by their outcome."""
 
@@ -125,7 +130,7 @@ class Desk:
         """Start the process anew: nothing is left in its memory."""
         self.people = People(self.workplaces, self.units, {Platform.SLACK: self.directory}, self.clock)
         self.points = Points(self.units, self.clock)
-        self.recognition = Recognition(self.units, self.people, self.points, self.clock, undone=digests.correct)
+        self.recognition = Recognition(self.units, self.people, self.points, self.clock, undone=_correct)
         self.teams = Teams(self.units, self.people, self.clock)
         self.absences = Absences(self.units, self.clock)
         self.nudging = Nudging(self.units, MemoryOvertaken(self.store), self.clock, "/kudos")

@@ -184,6 +184,32 @@ async def test_a_nudge_that_is_not_out_leaves_the_person_out_or_is_not_sent():
     assert (operation, state) == (Operation.SEND, State.CANCELLED)
 
 
+async def test_what_is_taken_back_is_quoted_no_more():
+    here = await a_house(BO)
+    here.clock.advance(-timedelta(hours=2))
+    await here.types(ANNA, "<U3> stayed with a caller for an hour")
+    here.clock.advance(timedelta(hours=2))
+    assert "Anna Ek: stayed with a caller for an hour · Wednesday 18 November" in lines(await told(here))
+    await here.types(ANNA, "undo")
+    update = sends(here)[-1]
+    assert update[:2] == (Operation.UPDATE, State.PENDING)
+    assert update[2] == ["You haven't recognised Bo Strand in 30 days.", *BUTTONS, NOTE]
+
+
+async def test_a_message_that_cannot_quote_it_is_left_alone():
+    here = await a_house(BO)
+    here.clock.advance(-timedelta(hours=2))
+    await here.types(ANNA, "private <U3> helped me through that week")
+    await here.types(MAJA, "<U2> found the missing parcel herself")
+    here.clock.advance(timedelta(hours=2))
+    await told(here)
+    before = sends(here)
+    await here.types(ANNA, "undo")
+    await here.types(MAJA, "<U3> found the missing parcel himself")
+    await here.types(MAJA, "undo")
+    assert sends(here) == before
+
+
 async def test_a_quiet_team_is_done_when_anyone_in_it_is_recognised():
     here = await a_house(BO)
     await told(here)
