@@ -165,8 +165,7 @@ class Teams:
     async def _carry_out(self, organisation: OrganisationId, picked: _Picked) -> SetUp:
         now = self._clock.now()
         async with self._units(organisation) as work:
-            found = await work.teams.at(picked.home)
-            team = await _changed(work, found, picked) if found else await _founded(work, picked, now)
+            found, team = await _settled(work, picked, now)
             before = (await work.teams.members([team.id]))[team.id]
             await work.teams.set_members(team.id, await _roles(work, team, before, picked), now)
             after = (await work.teams.members([team.id]))[team.id]
@@ -175,7 +174,7 @@ class Teams:
             await work.commit()
         agents = tuple(each for each in after if each.role is Role.AGENT)
         supervisors = tuple(each for each in after if each.role is Role.SUPERVISOR)
-        return SetUp(team, supervisors, agents, next_digest, is_new=found is None)
+        return SetUp(team, supervisors, agents, next_digest, is_new=found)
 
     async def keep_in_step(self, organisation: OrganisationId, team_id: TeamId) -> bool:
         """Let a team's members follow its channel or group; say whether anything changed.
@@ -285,6 +284,31 @@ class _Picked:
     settings: TeamSettings
     supervisors: list[Colleague]
     agents: list[Colleague] | None
+
+
+async def _settled(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> tuple[bool, Team]:
+    """Change the team that meets here, give one from another workspace its home here, or found one: say if so."""
+    here = await work.teams.at(picked.home)
+    if here is not None:
+        return False, await _changed(work, here, picked)
+    elsewhere = await _led_elsewhere(work, picked)
+    if elsewhere is None:
+        return True, await _founded(work, picked, now)
+    # It stays as it was decided there: this form began without knowing it.
+    await work.teams.hold(elsewhere.id)
+    await work.teams.settle_at(elsewhere.id, picked.home)
+    return False, replace(elsewhere, homes=(*elsewhere.homes, picked.home))
+
+
+async def _led_elsewhere(work: TeamsUnitOfWork, picked: _Picked) -> Team | None:
+    """Give the team of this name that meets in other workspaces only, and that whoever sets it up here leads there."""
+    for team in await work.teams.all():
+        is_elsewhere = team.homes and all(home.workspace != picked.home.workspace for home in team.homes)
+        if is_elsewhere and team.settings.name.casefold() == picked.settings.name.casefold():
+            members = (await work.teams.members([team.id]))[team.id]
+            if picked.by.person in _supervisors(members):
+                return team
+    return None
 
 
 async def _founded(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> Team:

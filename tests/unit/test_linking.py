@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,10 +15,11 @@ from bot.linking.words import Action, JoinState
 from bot.people.service import FRESH_SECONDS
 from bot.points.model import Programme
 from bot.recognition.draft import Draft, Open
+from bot.teams.service import SetUp, Wanted
 from bot.view.codec import pack, unpack
 from bot.view.message import Button, MessageKind, Paragraph, Person
 from bot.view.message import Code as Typed
-from tests.factories import a_profile
+from tests.factories import a_profile, a_team
 from tests.unit.desk import button, buttons, reply, text_of
 from tests.unit.houses import LOCAL, SAID, SLACK, Houses
 
@@ -340,6 +342,36 @@ async def test_a_supervisor_is_told_where_their_team_has_its_home(houses):
         houses.clock.advance(timedelta(days=1))
         await houses.process.ticker.tick()
     assert {target for target, message in houses.waiting() if message.kind is MessageKind.NUDGE} == {ANN}
+
+
+async def set_up(houses, sender: AccountRef, name: str, home: ConversationRef, *members: AccountRef) -> SetUp:
+    people = houses.process.people
+    wanted = Wanted(a_team(name), (sender,), members)
+    async with asyncio.timeout(60) as patience:
+        return await houses.process.teams.set_up(await people.colleague(sender), home, wanted, patience)
+
+
+async def test_a_team_gets_its_home_on_the_other_platform_from_whoever_leads_it(houses):
+    await joined(houses)
+    team = await houses.team("Phone", [BO], [ANNA], [PHONE], nudge_days=21)
+    done = await set_up(houses, ANN, "phone", CHAT, DAN)
+    assert (done.team.id, done.is_new) == (team, False)
+    assert set(done.team.homes) == {PHONE, CHAT}
+    assert done.team.settings.nudge_days == 21, "what was decided there stays"
+    assert [each.name for each in done.supervisors] == ["Anna Ek"]
+    assert sorted(each.name for each in done.agents) == ["Bo Lind", "Dan Holm"]
+
+
+async def test_a_team_of_the_same_name_is_another_ones_unless_they_lead_it(houses):
+    await joined(houses)
+    team = await houses.team("Phone", [BO], [ANNA], [PHONE])
+    theirs = await set_up(houses, ADMIN, "Phone", CHAT, DAN)
+    assert theirs.is_new
+    assert theirs.team.id != team
+    other = await set_up(houses, ANN, "E-mail", ConversationRef(LOCAL, "mail"), DAN)
+    assert other.is_new
+    here = await set_up(houses, ANNA, "Phone", ConversationRef(SLACK, "C5"), CLEO)
+    assert here.is_new, "it meets in this workspace already"
 
 
 async def test_another_process_follows_within_a_minute_and_no_kudos_is_lost(houses):
