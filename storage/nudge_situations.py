@@ -116,7 +116,8 @@ async def reports(session: Session, supervisor: PersonId, now: datetime) -> list
                     memberships.c.organisation_id == led.c.organisation_id,
                     memberships.c.team_id == led.c.team_id,
                     memberships.c.ends_at.is_(None),
-                    memberships.c.person_id != supervisor,
+                    # Who leads the team beside the supervisor is led by somebody else.
+                    memberships.c.role == Role.AGENT.value,
                 ),
             )
             .join(teams, sa.and_(teams.c.organisation_id == own, teams.c.id == memberships.c.team_id))

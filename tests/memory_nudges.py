@@ -41,8 +41,8 @@ class MemoryNudges:
         found = [
             self._report(supervisor, person, team, now)
             for team, kept in _led(books, supervisor)
-            for person in kept.members
-            if person != supervisor
+            for person, role in kept.members.items()
+            if role is Role.AGENT
         ]
         found.sort(key=lambda each: (each.name, each.person, each.nudge_days, each.since))
         once: dict[PersonId, Report] = {}
@@ -143,6 +143,16 @@ class MemoryNudges:
 
         return self._unit.write(change)
 
+    async def reopen(self, nudge: NudgeId, reply: Reply) -> bool:
+        def change(books: Books) -> bool:
+            for index, each in enumerate(books.nudges):
+                if each.id == nudge and each.reply is reply:
+                    books.nudges[index] = replace(each, reply=None, replied_at=None, until=None)
+                    return True
+            return False
+
+        return self._unit.write(change)
+
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         said = [each for each in self._all() if supervisor in {None, each.supervisor}]
         found = [each for each in said if _is_overtaken(self._unit.books, each)]
@@ -151,6 +161,12 @@ class MemoryNudges:
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:
         def change(books: Books) -> None:
             books.snoozes[supervisor, person] = until
+
+        self._unit.write(change)
+
+    async def unsnooze(self, supervisor: PersonId, person: PersonId) -> None:
+        def change(books: Books) -> None:
+            books.snoozes.pop((supervisor, person), None)
 
         self._unit.write(change)
 

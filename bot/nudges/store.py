@@ -33,7 +33,9 @@ class NudgesRepository(Protocol):
         ...
 
     async def reports(self, supervisor: PersonId, now: datetime) -> list[Report]:
-        """Give everyone whom the supervisor leads, once: agents and other supervisors of the teams they supervise.
+        """Give everyone whom the supervisor leads, once: the agents of the teams they supervise.
+
+        Who leads a team beside them is nobody's report in it: supervisors are led in a team of their own.
 
         Of a person in several of those teams, the one with the shortest nudge days counts. Away is who is away on the
         day that it is at `now` where they are; where that is not known, where the team is.
@@ -73,6 +75,10 @@ class NudgesRepository(Protocol):
         """Note what became of one; False if something had become of it before, which stays."""
         ...
 
+    async def reopen(self, nudge: NudgeId, reply: Reply) -> bool:
+        """Take the answer to one back; False if it has another, or none."""
+        ...
+
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first.
 
@@ -83,6 +89,10 @@ class NudgesRepository(Protocol):
 
     async def snooze(self, supervisor: PersonId, person: PersonId, until: datetime) -> None:
         """Keep quiet about a person to this supervisor until a moment; replaces an earlier snooze."""
+        ...
+
+    async def unsnooze(self, supervisor: PersonId, person: PersonId) -> None:
+        """End the snooze, if there is one."""
         ...
 
 
