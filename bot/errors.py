@@ -44,6 +44,7 @@ class Code(StrEnum):
     NO_SUPERVISOR_NAMED = "no_supervisor_named"
     NO_MEMBERS = "no_members"
     TEAM_NAME_MISSING = "team_name_missing"
+    TEAM_NAME_TAKEN = "team_name_taken"
     ZONE_UNKNOWN = "zone_unknown"
     TIME_UNCLEAR = "time_unclear"
     TIME_QUIET = "time_quiet"

@@ -94,6 +94,7 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             | Code.NO_SUPERVISOR_NAMED
             | Code.NO_MEMBERS
             | Code.TEAM_NAME_MISSING
+            | Code.TEAM_NAME_TAKEN
             | Code.NUDGE_DAYS_OUT_OF_BOUNDS
             | Code.GROUP_UNKNOWN
             | Code.NO_DIGEST
@@ -190,6 +191,9 @@ def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
             return t.line("Nobody would be in this team. Pick its members, or let them follow the channel.")
         case Code.TEAM_NAME_MISSING:
             return t.line("What is the team called? A short name is enough.")
+        case Code.TEAM_NAME_TAKEN:
+            name = PeoplesWords(str(given["name"]))
+            return t.line("There is a team called {name} already. Choose another name.", name=name)
         case Code.NUDGE_DAYS_OUT_OF_BOUNDS:
             return t.line("Write a whole number of days from {least} to {most}.", **_numbers(t, given, "least", "most"))
         case Code.GROUP_UNKNOWN if not given.get("name"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from bot.i18n import zone_of
@@ -28,6 +28,12 @@ def next_after(rhythm: Rhythm, after: datetime) -> datetime | None:
             if at > after:
                 return at
     return None
+
+
+def iso_week(day: date) -> str:
+    """Name the week of a day: "2026-W47"."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
 
 
 def slot_of(schedule: Schedule, at: datetime) -> Slot:

@@ -67,7 +67,7 @@ class TeamsDesk:
         home = _home(visit)
         wanted = Wanted(await self._settings(home, filled), filled.supervisors, filled.members)
         done = await self._teams.set_up(visit.person, home, wanted, visit.patience)
-        return Answer(reply=words.set_up(visit.t, done, visit.command))
+        return Answer(reply=words.set_up(visit.t, done, visit.command, visit.zone))
 
     async def _settings(self, home: ConversationRef, filled: Filled) -> TeamSettings:
         if filled.settings.members_from is not MembersFrom.GROUP:

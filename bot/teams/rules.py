@@ -55,10 +55,9 @@ def nudge_days_of(text: str) -> int:
 
 
 def digest_rhythm(team: Team) -> Rhythm:
-    """Say when a team's digest is due: never without a day, working days, or a place to post it."""
+    """Say when a team's digest is due: never without a day, or a place to post it."""
     settings = team.settings
-    due = settings.digest_day is not None and settings.working_days and team.homes
-    days = frozenset({settings.digest_day}) if due and settings.digest_day else frozenset[int]()
+    days = frozenset({settings.digest_day}) if settings.digest_day and team.homes else frozenset[int]()
     return Rhythm(settings.digest_time, days, settings.timezone)
 
 

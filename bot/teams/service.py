@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.hygiene import fold
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, TeamId, WorkspaceRef
 from bot.people.model import Colleague, Role
 from bot.people.service import People
@@ -95,7 +96,7 @@ class Teams:
         """Found the team whose home this is, or change it.
 
         Raises RecognitionError for whomever it refuses, with the form's field that it belongs beside, and NO_HOME,
-        NOT_YOUR_TEAM, NO_SUPERVISOR_NAMED, NO_MEMBERS and DIRECTORY_UNAVAILABLE.
+        NOT_YOUR_TEAM, TEAM_NAME_TAKEN, NO_SUPERVISOR_NAMED, NO_MEMBERS and DIRECTORY_UNAVAILABLE.
         """
         if not wanted.supervisors:
             raise RecognitionError(Code.NO_SUPERVISOR_NAMED)
@@ -234,6 +235,15 @@ class Teams:
         if leaver is not None:
             await self._move(organisation, conversation, leaver, is_in=False)
 
+    async def moved(self, before: ConversationRef, after: ConversationRef) -> None:
+        """Follow a team's home to its new id, as when a platform converts a channel."""
+        organisation = await self._people.organisation(before.workspace)
+        async with self._units(organisation) as work:
+            team = await work.teams.at(before)
+            if team is not None:
+                await work.teams.settle_at(team.id, after)
+                await work.commit()
+
     async def _following(self, organisation: OrganisationId, conversation: ConversationRef) -> Team | None:
         async with self._units(organisation) as work:
             team = await work.teams.at(conversation)
@@ -267,7 +277,11 @@ class Teams:
         async with self._units(organisation) as work:
             led = (await work.teams.leading([supervisor])).get(supervisor)
             members = await work.teams.members(led.teams if led else ())
-            theirs = tuple(team for team, each in members.items() if any(one.person == person for one in each))
+            theirs = tuple(
+                team
+                for team, each in members.items()
+                if any(one.person == person and one.role is Role.AGENT for one in each)
+            )
             for team in theirs:
                 await work.teams.exclude(team, person, supervisor, now)
             await plan_nudges(work, [person], now)
@@ -293,6 +307,7 @@ async def _settled(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> tup
         return False, await _changed(work, here, picked)
     elsewhere = await _led_elsewhere(work, picked)
     if elsewhere is None:
+        _refuse_taken_name(picked.settings.name, await work.teams.all())
         return True, await _founded(work, picked, now)
     # It stays as it was decided there: this form began without knowing it.
     await work.teams.hold(elsewhere.id)
@@ -311,6 +326,12 @@ async def _led_elsewhere(work: TeamsUnitOfWork, picked: _Picked) -> Team | None:
     return None
 
 
+def _refuse_taken_name(name: str, teams: Iterable[Team]) -> None:
+    """Keep names apart, whatever their capitals: files, and people, know a team by its name."""
+    if any(fold(each.settings.name) == fold(name) for each in teams):
+        raise RecognitionError(Code.TEAM_NAME_TAKEN, name=name)
+
+
 async def _founded(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> Team:
     team = await work.teams.found(picked.settings, {}, [picked.home], now, founder=picked.by.person)
     return Team(team, picked.settings, (picked.home,), picked.by.person)
@@ -319,6 +340,8 @@ async def _founded(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> Tea
 async def _changed(work: TeamsUnitOfWork, team: Team, picked: _Picked) -> Team:
     await work.teams.hold(team.id)
     refuse_unless_theirs(picked.by, team, (await work.teams.members([team.id]))[team.id])
+    if fold(team.settings.name) != fold(picked.settings.name):
+        _refuse_taken_name(picked.settings.name, await work.teams.all())
     await work.teams.change(team.id, picked.settings)
     return replace(team, settings=picked.settings)
 

@@ -83,6 +83,13 @@ class TeamsRepository(Protocol):
         """Let people in again who were taken off."""
         ...
 
+    async def reinstate(self, team: TeamId, person: PersonId, by: PersonId, since: datetime) -> None:
+        """Undo that `by` took somebody off the team since a moment: their membership goes on as if it had never ended.
+
+        Nothing happens if that is not so, or if they have been let in again.
+        """
+        ...
+
     async def leading(self, persons: Collection[PersonId]) -> dict[PersonId, Leading]:
         """Say what those of the persons lead who supervise a team today."""
         ...
@@ -108,6 +115,14 @@ class TeamsRepository(Protocol):
         ...
 
 
+class DigestWeeks(Protocol):
+    """Which weeks of a team have had their digest, or are skipped."""
+
+    async def of_week(self, team: TeamId, week: str) -> object | None:
+        """Give what is noted of a week, such as "2026-W47"; None if nothing is."""
+        ...
+
+
 class TeamsUnitOfWork(Protocol):
     """One transaction of one organisation."""
 
@@ -124,6 +139,11 @@ class TeamsUnitOfWork(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The organisation's schedules."""
+        ...
+
+    @property
+    def digests(self) -> DigestWeeks:
+        """The weeks that the organisation's digests told of."""
         ...
 
     async def commit(self) -> None:

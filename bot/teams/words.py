@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
+from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, plain, strong, zone_of
 from bot.teams.forms import language, service_channel
@@ -37,8 +38,8 @@ class Action(StrEnum):
     BACK = "teams.back"
 
 
-def set_up(t: Translator, done: SetUp, command: str) -> Message:
-    """Say back everything that was decided about a team."""
+def set_up(t: Translator, done: SetUp, command: str, own_zone: ZoneInfo) -> Message:
+    """Say back everything that was decided about a team. `own_zone` is the reader's."""
     settings = done.team.settings
     title = t("{team} is set up", team=settings.name) if done.is_new else t("{team} is changed", team=settings.name)
     facts = (
@@ -48,7 +49,7 @@ def set_up(t: Translator, done: SetUp, command: str) -> Message:
         Fact(t("Time zone"), (Text(settings.timezone),)),
         Fact(t("Working days"), (Text(_working_days(t, settings)),)),
         Fact(t("Weekly digest"), (Text(_digest(t, settings)),)),
-        *_next_digest(t, done),
+        *_next_digest(t, done, own_zone),
         Fact(t("Nudges"), (Text(_nudges(t, settings)),)),
         Fact(t("Language of the digest"), (Text(language(t, settings.language)),)),
     )
@@ -82,7 +83,7 @@ def _members(t: Translator, settings: TeamSettings, n: int) -> Line:
 
 def _working_days(t: Translator, settings: TeamSettings) -> str:
     if not settings.working_days:
-        return t("No days, so nobody is nudged and there is no digest")
+        return t("No days, so nobody is nudged")
     if settings.working_days == WEEKDAYS:
         return t("{first} to {last}", first=t.weekday(1), last=t.weekday(max(WEEKDAYS)))
     return t.names([t.weekday(day) for day in sorted(settings.working_days)])
@@ -94,12 +95,12 @@ def _digest(t: Translator, settings: TeamSettings) -> str:
     return t("{weekday} at {time}", weekday=t.weekday(settings.digest_day), time=on_the_clock(settings.digest_time))
 
 
-def _next_digest(t: Translator, done: SetUp) -> tuple[Fact, ...]:
+def _next_digest(t: Translator, done: SetUp, own_zone: ZoneInfo) -> tuple[Fact, ...]:
     if done.next_digest is None:
         return ()
     zone = zone_of(done.team.settings.timezone)
     at = done.next_digest.astimezone(zone)
-    when = t("{day} at {time}", day=t.day(at, zone), time=on_the_clock(at.time()))
+    when = t("{day} at {time}", day=t.day(at, zone), time=t.time(at, zone, own_zone))
     return (Fact(t("Next digest"), (strong(when),)),)
 
 

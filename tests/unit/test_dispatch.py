@@ -516,6 +516,7 @@ def test_every_code_is_reached():
         Code.NO_SUPERVISOR_NAMED,
         Code.NO_MEMBERS,
         Code.TEAM_NAME_MISSING,
+        Code.TEAM_NAME_TAKEN,
         Code.ZONE_UNKNOWN,
         Code.TIME_UNCLEAR,
         Code.TIME_QUIET,

@@ -364,14 +364,15 @@ async def test_a_team_gets_its_home_on_the_other_platform_from_whoever_leads_it(
 
 async def test_a_team_of_the_same_name_is_another_ones_unless_they_lead_it(houses):
     await joined(houses)
-    team = await houses.team("Phone", [BO], [ANNA], [PHONE])
-    theirs = await set_up(houses, ADMIN, "Phone", CHAT, DAN)
-    assert theirs.is_new
-    assert theirs.team.id != team
+    await houses.team("Phone", [BO], [ANNA], [PHONE])
+    with pytest.raises(RecognitionError) as refused:
+        await set_up(houses, ADMIN, "Phone", CHAT, DAN)
+    assert refused.value.code is Code.TEAM_NAME_TAKEN
     other = await set_up(houses, ANN, "E-mail", ConversationRef(LOCAL, "mail"), DAN)
     assert other.is_new
-    here = await set_up(houses, ANNA, "Phone", ConversationRef(SLACK, "C5"), CLEO)
-    assert here.is_new, "it meets in this workspace already"
+    with pytest.raises(RecognitionError) as refused:
+        await set_up(houses, ANNA, "Phone", ConversationRef(SLACK, "C5"), CLEO)
+    assert refused.value.code is Code.TEAM_NAME_TAKEN, "it meets in this workspace already"
 
 
 async def test_another_process_follows_within_a_minute_and_no_kudos_is_lost(houses):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from bot.answer import Answer
+from bot.digests.model import Digest, DigestState
 from bot.errors import TemporaryDeliveryError
 from bot.i18n import translator
 from bot.identity import AccountRef, Platform, WorkspaceRef
@@ -154,7 +155,7 @@ async def test_what_was_decided_is_said_back():
         "Time zone: Asia/Kolkata",
         "Working days: Monday, Tuesday and Saturday",
         "Weekly digest: Friday at 16:00",
-        "Next digest: Friday 20 November at 16:00",
+        "Next digest: Friday 20 November at 16:00 (Kolkata)",
         "Nudges: A supervisor is told after 21 days without recognition",
         "Language of the digest: Swedish",
         "Its supervisors, whoever set it up and the administrators of this workspace can change it with /kudos setup.",
@@ -209,7 +210,7 @@ async def test_a_team_of_a_group_has_its_people_and_keeps_the_group():
     assert team(here).settings.group is None
 
 
-async def test_without_a_digest_or_working_days_none_is_due():
+async def test_without_a_digest_none_is_due_and_without_working_days_nobody_is_nudged():
     here = await desk()
     said = await sets_up(here, digest_day="none")
     assert "Weekly digest: No digest" in said
@@ -217,8 +218,9 @@ async def test_without_a_digest_or_working_days_none_is_due():
     [team_id] = here.books.teams
     assert (await schedule(here, Kind.DIGEST, team_id)).next_at is None
     said = await sets_up(here, digest_day="1", working_days=())
-    assert "Working days: No days, so nobody is nudged and there is no digest" in said
-    assert (await schedule(here, Kind.DIGEST, team_id)).next_at is None
+    assert "Working days: No days, so nobody is nudged" in said
+    assert "Next digest: Monday 23 November at 09:00" in said
+    assert (await schedule(here, Kind.DIGEST, team_id)).next_at is not None
     assert (await schedule(here, Kind.NUDGES, here.books.accounts[MAJA][0])).next_at is None
 
 
@@ -247,6 +249,31 @@ async def test_a_postponed_digest_stays_so_while_day_and_time_do():
     assert (await schedule(here, Kind.DIGEST, team_id)).next_at == later
     await sets_up(here, digest_time="10:00")
     assert (await schedule(here, Kind.DIGEST, team_id)).next_at == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+async def test_a_week_that_had_its_digest_gets_no_other_and_the_answer_names_the_one_that_comes():
+    here = await desk()
+    await sets_up(here)
+    [team_id] = here.books.teams
+    async with here.units(here.organisation) as work:
+        for week, state in (("2026-W47", DigestState.POSTED), ("2026-W48", DigestState.SKIPPED)):
+            await work.digests.add(Digest(team_id, week, here.clock.now(), here.clock.now(), state))
+        await work.commit()
+    said = await sets_up(here, digest_day="5")
+    assert "Next digest: Friday 4 December at 09:00" in said
+    assert (await schedule(here, Kind.DIGEST, team_id)).next_at == datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
+
+
+async def test_two_teams_never_have_one_name_whatever_the_capitals():
+    here = await desk()
+    await here.team("Phone", (BO,), (ANNA,), a_channel("C9"))
+    answer = await sends(here, await opens(here), name="PHONE ")
+    assert problem(answer, "name") == "There is a team called PHONE already. Choose another name."
+    assert len(here.books.teams) == 1
+    reply(await sends(here, await opens(here), name="Chat"), MessageKind.TEAM_SET_UP)
+    assert "Choose another name" in problem(await sends(here, await opens(here), name="phone"), "name")
+    reply(await sends(here, await opens(here), name="CHAT"), MessageKind.TEAM_SET_UP)
+    assert [kept.settings.name for kept in here.books.teams.values()] == ["Phone", "CHAT"]
 
 
 async def test_who_no_longer_supervises_any_team_is_nudged_no_more():

@@ -222,6 +222,12 @@ def test_the_reference_of_a_fault_can_be_copied():
         (Code.NO_SUPERVISOR_NAMED, {}, "at least one supervisor", "minst en teamledare"),
         (Code.NO_MEMBERS, {}, "Nobody would be in this team.", "Ingen skulle vara med i teamet."),
         (Code.TEAM_NAME_MISSING, {}, "What is the team called?", "Vad heter teamet?"),
+        (
+            Code.TEAM_NAME_TAKEN,
+            {"name": "Phone"},
+            "There is a team called Phone already",
+            "redan ett team som heter Phone",
+        ),
         (Code.NUDGE_DAYS_OUT_OF_BOUNDS, {"least": 7, "most": 60}, "from 7 to 60", "från 7 till 60"),
         (Code.GROUP_UNKNOWN, {"name": "fone"}, "a user group called fone", "någon användargrupp som heter fone"),
         (Code.NO_DIGEST, {}, "This team has no digest.", "Det här teamet har inget veckobrev."),
