@@ -101,6 +101,19 @@ class SqlNudges:
         )
         return noted.rowcount == 1
 
+    async def reopen(self, nudge: NudgeId, reply: Reply) -> bool:
+        """Take the answer to one back; False if it has another, or none."""
+        reopened = await self._session.write(
+            sa.update(nudges)
+            .where(
+                nudges.c.organisation_id == self._session.organisation,
+                nudges.c.id == nudge,
+                nudges.c.reply == reply.value,
+            )
+            .values(reply=None, replied_at=None, until=None)
+        )
+        return reopened.rowcount == 1
+
     async def overtaken(self, limit: int, supervisor: PersonId | None = None) -> list[Nudge]:
         """Give open nudges, to one supervisor or to all, who have recognised the person since; the oldest first."""
         to = sa.true() if supervisor is None else nudges.c.supervisor_id == supervisor
@@ -119,6 +132,16 @@ class SqlNudges:
             .values(organisation_id=self._session.organisation, supervisor_id=supervisor, person_id=person, until=until)
             .on_conflict_do_update(
                 index_elements=["organisation_id", "supervisor_id", "person_id"], set_={"until": until}
+            )
+        )
+
+    async def unsnooze(self, supervisor: PersonId, person: PersonId) -> None:
+        """End the snooze, if there is one."""
+        await self._session.write(
+            sa.delete(snoozes).where(
+                snoozes.c.organisation_id == self._session.organisation,
+                snoozes.c.supervisor_id == supervisor,
+                snoozes.c.person_id == person,
             )
         )
 

@@ -199,6 +199,24 @@ class SqlTeams:
                 )
             )
 
+    async def reinstate(self, team: TeamId, person: PersonId, by: PersonId, since: datetime) -> None:
+        """Undo that `by` took somebody off the team since a moment."""
+        await self.hold(team)
+        theirs = self._own(tables.exclusions, team_id=team, person_id=person, by_id=by)
+        rows = await self._session.read_for_write(
+            sa.select(tables.exclusions.c.created_at).where(*theirs, tables.exclusions.c.created_at >= since)
+        )
+        await self.readmit(team, [person] if rows else [])
+        columns = tables.memberships.c
+        for row in rows:
+            await self._session.write(
+                sa.update(tables.memberships)
+                .where(
+                    *self._own(tables.memberships, team_id=team, person_id=person), columns.ends_at == row.created_at
+                )
+                .values(ends_at=None)
+            )
+
     async def leading(self, persons: Collection[PersonId]) -> dict[PersonId, Leading]:
         """Say what those of the persons lead who supervise a team today."""
         memberships, teams, wishes = tables.memberships.c, tables.teams.c, tables.preferences.c

@@ -56,6 +56,16 @@ class OutboxRow:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryExclusion:
+    """Who took somebody off a team and when, and the role and beginning of the membership that this ended."""
+
+    by: PersonId
+    at: datetime
+    role: Role
+    since: datetime
+
+
 @dataclass(slots=True)
 class MemoryTeam:
     """A team as it is today. `since` is when each membership began."""
@@ -66,6 +76,7 @@ class MemoryTeam:
     homes: tuple[ConversationRef, ...]
     founder: PersonId | None = None
     excluded: set[PersonId] = field(default_factory=set)
+    exclusions: dict[PersonId, MemoryExclusion] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from bot.people.model import Role
 from bot.ports import Standing
 from bot.teams.model import Absence, Leading, Member, NudgeWishes, Team, TeamSettings
 from bot.teams.store import HomeTakenError
-from tests.memory_store import Books, MemoryTeam
+from tests.memory_store import Books, MemoryExclusion, MemoryTeam
 
 if TYPE_CHECKING:
     from tests.fakes import MemoryUnitOfWork
@@ -92,11 +92,22 @@ class MemoryTeams:
 
         return self._unit.write(change)
 
-    async def exclude(self, team: TeamId, person: PersonId, by: PersonId, now: datetime) -> None:  # noqa: ARG002 the contract's
+    async def exclude(self, team: TeamId, person: PersonId, by: PersonId, now: datetime) -> None:
         def change(books: Books) -> None:
-            books.teams[team].members.pop(person, None)
-            books.teams[team].since.pop(person, None)
-            books.teams[team].excluded.add(person)
+            kept = books.teams[team]
+            if person in kept.members:
+                kept.exclusions[person] = MemoryExclusion(by, now, kept.members.pop(person), kept.since.pop(person))
+            kept.excluded.add(person)
+
+        self._unit.write(change)
+
+    async def reinstate(self, team: TeamId, person: PersonId, by: PersonId, since: datetime) -> None:
+        def change(books: Books) -> None:
+            kept = books.teams[team]
+            past = kept.exclusions.get(person)
+            if person in kept.excluded and past is not None and past.by == by and past.at >= since:
+                kept.excluded.remove(person)
+                kept.members[person], kept.since[person] = past.role, past.since
 
         self._unit.write(change)
 

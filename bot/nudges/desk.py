@@ -13,7 +13,7 @@ from bot.identity import AccountRef, NudgeId
 from bot.incoming import ButtonPressed, FormSubmitted
 from bot.nudges import forms, words
 from bot.nudges.model import Nudge, Reply
-from bot.nudges.rules import look, quiet_teams
+from bot.nudges.rules import can_take_back, look, quiet_teams
 from bot.nudges.service import change_message
 from bot.nudges.store import NudgesUnitOfWork, NudgesUnitOfWorkFactory
 from bot.nudges.telling import message_now, situation
@@ -78,6 +78,8 @@ class NudgesDesk:
                 await self._snooze(work, visit, nudge)
             elif pressed.action == Action.NOT_ON_TEAM:
                 await work.nudges.answer(nudge.id, Reply.NOT_ON_TEAM, self._clock.now())
+            elif pressed.action == Action.UNDO:
+                await self._take_back(work, visit, nudge)
             shown = await self._changed(work, visit, nudge)
             await work.commit()
         return Answer(reply=shown, replaces=True)
@@ -95,6 +97,25 @@ class NudgesDesk:
         if answered and nudge.person is not None:
             until = datetime.combine(again, time(), visit.zone)
             await work.nudges.snooze(visit.person.person, nudge.person, until)
+
+    async def _take_back(self, work: NudgesUnitOfWork, visit: Visit, nudge: Nudge) -> None:
+        person, supervisor, today = nudge.person, visit.person.person, self._today(visit)
+        if person is None or nudge.reply is None or not can_take_back(nudge, today):
+            return
+        if not await work.nudges.reopen(nudge.id, nudge.reply):
+            return
+        if nudge.reply is Reply.SNOOZED:
+            await work.nudges.unsnooze(supervisor, person)
+        elif nudge.reply is Reply.AWAY:
+            known = await work.teams.absences([person], today)
+            # An absence that was changed since is somebody else's word.
+            if any(each.begins <= today and each.ends == nudge.until for each in known):
+                await work.teams.back(person, today)
+        else:
+            led = (await work.teams.leading([supervisor])).get(supervisor)
+            for team in sorted(led.teams) if led else ():
+                await work.teams.reinstate(team, person, supervisor, nudge.sent_at)
+            await plan_nudges(work, [person], self._clock.now())
 
     async def _away(self, visit: Visit, submitted: FormSubmitted) -> Answer:
         try:
@@ -114,6 +135,8 @@ class NudgesDesk:
             if nudge.person is None or nudge.person not in {each.person for each in reports}:
                 raise RecognitionError(Code.STALE_BUTTON)
             await work.teams.away(Absence(uuid4(), nudge.person, today, until), visit.person.person, now)
+            if nudge.reply is Reply.AWAY:
+                await work.nudges.reopen(nudge.id, nudge.reply)
             await work.nudges.answer(nudge.id, Reply.AWAY, now, until)
             await self._changed(work, visit, nudge)
             await work.commit()

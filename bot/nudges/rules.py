@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from bot.i18n import zone_of
-from bot.nudges.model import Decision, PersonDue, Report, Situation, TeamDue
+from bot.nudges.model import Decision, Nudge, PersonDue, Reply, Report, Situation, TeamDue
 from bot.teams.model import Leading
 from bot.teams.rules import nudge_rhythm
 
@@ -125,6 +125,19 @@ def looking_days(situation: Situation) -> frozenset[int]:
     working = frozenset[int]().union(*(team.working_days for team in situation.teams))
     teams = tuple(team.team for team in situation.teams)
     return nudge_rhythm(Leading(teams, working, situation.timezone, situation.wishes)).days
+
+
+def can_take_back(nudge: Nudge, today: date) -> bool:
+    """Say whether the answer to a nudge can still be taken back: while it does anything, where the supervisor is."""
+    match nudge.reply:
+        case Reply.SNOOZED | Reply.AWAY:
+            return nudge.until is not None and today <= nudge.until
+        case Reply.NOT_ON_TEAM:
+            return True
+        case Reply.RECOGNISED | None:
+            return False
+        case _:
+            assert_never(nudge.reply)
 
 
 def _days(since: datetime, today: date, zone: ZoneInfo) -> int:

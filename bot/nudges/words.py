@@ -14,7 +14,7 @@ from msgspec import Struct
 from bot.i18n import Translator, plain, strong
 from bot.identity import AccountRef, NudgeId
 from bot.nudges.model import Evidence, Nudge, Reply, TeamDue
-from bot.nudges.rules import Standing, Why
+from bot.nudges.rules import Standing, Why, can_take_back
 from bot.recognition.words import Action as RecognitionAction
 from bot.teams.model import NudgeHabit, NudgeWishes
 from bot.teams.rules import on_the_clock
@@ -51,6 +51,7 @@ class Action(StrEnum):
     SNOOZE = "nudges.snooze"
     AWAY = "nudges.away"
     NOT_ON_TEAM = "nudges.not_on_team"
+    UNDO = "nudges.undo"
     SETTINGS = "nudges.settings"
 
 
@@ -90,7 +91,8 @@ def nudge(t: Translator, parts: Sequence[Told], today: date, zone: ZoneInfo, com
 def _part(t: Translator, part: Told, today: date, zone: ZoneInfo) -> list[Block]:
     told = part.nudge
     if told.reply is not None:
-        return [Paragraph(became(t, told, told.reply, today))]
+        said = Paragraph(became(t, told, told.reply, today))
+        return [said, Buttons((_undo(t, told),))] if can_take_back(told, today) else [said]
     if told.person is None:
         give = Button(RecognitionAction.GIVE, t("Recognise somebody"), tone=Tone.PRIMARY, form=True)
         return [Paragraph(_waits(t, told)), Buttons((give,))]
@@ -136,6 +138,10 @@ def _buttons(t: Translator, part: Told) -> Buttons:
             Button(Action.NOT_ON_TEAM, t("Not on my team"), value, confirm=sure, cancel=t("Cancel")),
         )
     )
+
+
+def _undo(t: Translator, told: Nudge) -> Button:
+    return Button(Action.UNDO, t("Undo"), pack(Meant(told.id)))
 
 
 def became(t: Translator, told: Nudge, reply: Reply, today: date) -> Line:

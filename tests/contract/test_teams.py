@@ -181,6 +181,32 @@ async def test_who_is_excluded_is_off_the_team_until_let_in_again(storage, organ
     assert await ask(storage, organisation, lambda teams: teams.excluded(team)) == set()
 
 
+async def test_who_was_taken_off_by_mistake_was_never_off(storage, organisation):
+    anna, bo = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    team = await found(storage, organisation, members={anna: Role.SUPERVISOR, bo: Role.SUPERVISOR})
+    before = await members_of(storage, organisation, team)
+    await do(storage, organisation, lambda teams: teams.exclude(team, anna, bo, LATER))
+    for by, since in ((anna, NOW), (bo, LATER + timedelta(days=1))):
+        await do(storage, organisation, lambda teams, by=by, since=since: teams.reinstate(team, anna, by, since))
+        assert await ask(storage, organisation, lambda teams: teams.excluded(team)) == {anna}
+    for _ in range(2):
+        await do(storage, organisation, lambda teams: teams.reinstate(team, anna, bo, NOW))
+        assert await ask(storage, organisation, lambda teams: teams.excluded(team)) == set()
+        assert await members_of(storage, organisation, team) == before
+
+
+async def test_who_was_let_in_again_is_not_let_in_twice(storage, organisation):
+    anna, bo = await storage.people(organisation, "Anna Ek", "Bo Lind")
+    team = await found(storage, organisation, members={anna: Role.AGENT, bo: Role.SUPERVISOR})
+    await do(storage, organisation, lambda teams: teams.exclude(team, anna, bo, LATER))
+    await do(storage, organisation, lambda teams: teams.readmit(team, [anna]))
+    anew = {anna: Role.AGENT, bo: Role.SUPERVISOR}
+    await do(storage, organisation, lambda teams: teams.set_members(team, anew, LATER + timedelta(days=1)))
+    before = await members_of(storage, organisation, team)
+    await do(storage, organisation, lambda teams: teams.reinstate(team, anna, bo, NOW))
+    assert await members_of(storage, organisation, team) == before
+
+
 def days(first: int, last: int) -> tuple[date, date]:
     return date(2026, 11, first), date(2026, 11, last)
 

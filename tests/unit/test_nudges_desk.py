@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from bot.nudges.model import Reply
 from bot.recognition.forms import GIVE, PEOPLE
 from bot.teams.model import NudgeHabit
 from bot.view.message import Button, MessageKind
+from tests.memory_nudges import MemoryNudges
 from tests.unit.desk import ANNA, BO, CLEO, MAJA, SVEN, button, lines, reply, text_of
 from tests.unit.nudged import DAY, NOTE, a_house, fills, nudges, person_of, pressable, sends, tick, told
 
@@ -41,7 +42,7 @@ async def test_a_snooze_keeps_quiet_for_a_week_and_says_so_in_place():
     answer = await here.presses(MAJA, bos)
     assert answer.replaces
     now = lines(reply(answer, MessageKind.NUDGE))
-    assert now[-2:] == ["You will not be told about Bo Strand before Wednesday 25 November.", NOTE]
+    assert now[-3:] == ["You will not be told about Bo Strand before Wednesday 25 November.", "[Undo]", NOTE]
     assert "You haven't recognised Anna Ek in 30 days." in now
     assert sends(here)[-1][2] == now
     assert answer_of(here, BO) == (Reply.SNOOZED, date(2026, 11, 24))
@@ -87,14 +88,14 @@ async def test_away_until_asks_and_then_nobody_is_reminded():
     assert again.form is None
 
 
-async def test_a_form_sent_in_again_changes_the_absence_and_not_the_answer():
+async def test_a_form_sent_in_again_changes_the_absence_and_the_answer():
     here = await a_house(BO)
     message = await told(here)
     form = (await here.presses(MAJA, button(message, "Away until…"))).form
     await fills(here, MAJA, form, until="3 December")
     await fills(here, MAJA, form, until="10 December")
     assert [each.ends.day for each in here.books.absences] == [10]
-    assert answer_of(here, BO) == (Reply.AWAY, date(2026, 12, 3))
+    assert answer_of(here, BO) == (Reply.AWAY, date(2026, 12, 10))
 
 
 async def test_not_on_my_team_takes_them_off_for_good():
@@ -116,6 +117,79 @@ async def test_not_on_my_team_takes_them_off_for_good():
     before = len(here.books.nudges)
     await tick(here)
     assert person_of(here, BO) not in {each.person for each in here.books.nudges[before:]}
+
+
+async def answered(here, message, label, nth=0):
+    """Answer for the nth person, and give the message as it is then."""
+    answer = await here.presses(MAJA, pressable(message, label, nth))
+    if answer.form:
+        await fills(here, MAJA, answer.form, until="3 December")
+        answer = await here.presses(MAJA, pressable(message, label, nth))
+    return reply(answer, MessageKind.NUDGE)
+
+
+@pytest.mark.parametrize("label", ["Snooze a week", "Away until…", "Not on my team"])
+async def test_a_slip_can_be_undone(label: str):
+    here = await a_house(ANNA, BO)
+    message = await told(here)
+    [team] = here.books.teams.values()
+    members, since = dict(team.members), dict(team.since)
+    here.clock.advance(timedelta(minutes=1))
+    then = await answered(here, message, label, 1)
+    here.clock.advance(timedelta(minutes=1))
+    for _ in range(2):
+        answer = await here.presses(MAJA, button(then, "Undo"))
+        assert answer.replaces
+        assert lines(reply(answer, MessageKind.NUDGE)) == lines(message)
+    assert sends(here)[-1][2] == lines(message)
+    assert answer_of(here, BO) == (None, None)
+    assert (here.books.snoozes, here.books.absences, team.excluded) == ({}, [], set())
+    assert (team.members, team.since) == (members, since)
+    # The buttons that are back work as they did.
+    assert lines(await answered(here, message, label, 1)) == lines(then)
+
+
+async def test_what_is_over_is_not_undone():
+    here = await a_house(BO)
+    message = await told(here)
+    then = await answered(here, message, "Away until…")
+    here.clock.advance(16 * DAY)
+    now = reply(await here.presses(MAJA, button(then, "Undo")), MessageKind.NUDGE)
+    assert answer_of(here, BO) == (Reply.AWAY, date(2026, 12, 3))
+    assert "[Undo]" not in lines(now)
+    assert len(here.books.absences) == 1
+
+
+async def test_an_absence_that_was_changed_since_stays():
+    here = await a_house(BO)
+    message = await told(here)
+    then = await answered(here, message, "Away until…")
+    await here.types(BO, "away until 10 December")
+    await here.presses(MAJA, button(then, "Undo"))
+    assert [each.ends for each in here.books.absences] == [date(2026, 12, 10)]
+    assert answer_of(here, BO) == (None, None)
+
+
+async def test_who_leads_no_team_any_more_lets_nobody_in():
+    here = await a_house(BO)
+    message = await told(here)
+    then = await answered(here, message, "Not on my team")
+    [team] = here.books.teams.values()
+    del team.members[person_of(here, MAJA)]
+    await here.presses(MAJA, button(then, "Undo"))
+    assert team.excluded == {person_of(here, BO)}
+
+
+async def test_of_two_undos_at_once_one_counts(monkeypatch: pytest.MonkeyPatch):
+    here = await a_house(BO)
+    then = await answered(here, await told(here), "Snooze a week")
+
+    async def was_faster(_self, nudge, reply):  # noqa: ARG001 the contract's
+        return False
+
+    monkeypatch.setattr(MemoryNudges, "reopen", was_faster)
+    await here.presses(MAJA, button(then, "Undo"))
+    assert here.books.snoozes
 
 
 @pytest.mark.parametrize("label", ["Snooze a week", "Away until…", "Not on my team"])
