@@ -129,7 +129,7 @@ async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
         command=settings.kudos_command,
         chart_address=_chart_address(settings),
     )
-    hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
+    hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left, bot.teams.moved)
     try:
         slack = await connect(config, bot.dispatcher, hearers, stack)
     except PermanentDeliveryError as error:

@@ -26,11 +26,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hearers:
-    """Who in the core hears of what happens: of people who change, and who come to a channel or leave it."""
+    """Who in the core hears of what happens: people change, come to a channel or leave it; a channel gets a new id."""
 
     learn: Callable[[Profile], Awaitable[None]]
     joined: Callable[[ConversationRef, AccountRef], Awaitable[None]]
     left: Callable[[ConversationRef, AccountRef], Awaitable[None]]
+    moved: Callable[[ConversationRef, ConversationRef], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Events:
             case {"type": "member_left_channel", "channel": str() as channel, "user": str() as user_id}:
                 self.directory.left(channel)
                 await self.hearers.left(*_who_where(team, user_id, channel))
+            case {"type": "channel_id_changed", "old_channel_id": str() as old, "new_channel_id": str() as new}:
+                self.directory.left(old)
+                workspace = WorkspaceRef(Platform.SLACK, team)
+                await self.hearers.moved(ConversationRef(workspace, old), ConversationRef(workspace, new))
             case {"type": "channel_left" | "group_left", "channel": str() as channel}:
                 self.directory.left(channel)
             case {"type": "tokens_revoked" | "app_uninstalled" as kind}:

@@ -33,6 +33,7 @@ SCOPES: Final = (
 
 EVENTS: Final = (
     "app_uninstalled",
+    "channel_id_changed",
     "channel_left",
     "group_left",
     "member_joined_channel",

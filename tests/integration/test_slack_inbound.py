@@ -144,9 +144,12 @@ class Learned(list):
     async def left(self, conversation, account):
         await self.learn(("left", conversation, account))
 
+    async def moved(self, before, after):
+        await self.learn(("moved", before, after))
+
     @property
     def hearers(self):
-        return Hearers(self.learn, self.joined, self.left)
+        return Hearers(self.learn, self.joined, self.left, self.moved)
 
 
 @pytest.fixture
@@ -497,7 +500,6 @@ async def test_who_joins_and_leaves_a_channel_is_told_to_the_core(desk):
     "event",
     [
         {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "messages"},
-        {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C9"},
         {"type": "message", "channel_type": "im", "text": "hello", "user": "U1", "ts": "1.1"},
         {"type": "user_change", "user": "U1"},
         {"type": "user_change", "user": {"name": "nobody"}},
@@ -623,3 +625,11 @@ async def test_neither_tokens_nor_texts_are_logged(desk, log):
     assert "slack_request_unhandled" in log.getvalue()
     for secret in ("private", TOKEN, SECRET, "13.37.abc", "response/r1"):
         assert secret not in log.getvalue()
+
+
+async def test_a_channel_with_a_new_id_is_told_of(desk):
+    event = {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "G9", "event_ts": "1.1"}
+
+    assert quiet(await desk.event(event))
+
+    assert desk.learned == [("moved", ConversationRef(ACME, "C1"), ConversationRef(ACME, "G9"))]

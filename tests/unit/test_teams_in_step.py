@@ -182,3 +182,23 @@ async def test_a_team_that_is_gone_when_somebody_has_been_looked_up_is_left_alon
     await here.teams.joined(HOME, CLEO)
     assert names(here) == {"Maja", "Anna", "Bo"}
     assert FLOOR not in team(here).homes
+
+
+async def test_a_team_follows_its_channel_to_a_new_id():
+    here = await a_desk()
+    moved = a_channel("C77")
+
+    await here.teams.moved(FLOOR, moved)
+    assert team(here).homes == (HOME,)
+    await here.teams.moved(HOME, moved)
+
+    assert team(here).homes == (moved,)
+
+
+async def test_who_leads_a_team_beside_somebody_is_not_taken_off_it_by_them():
+    here = await desk()
+    await here.team("Phone", (ANNA,), (MAJA, SVEN))
+
+    await excludes(here, SVEN)
+
+    assert names(here) == {"Maja", "Anna", "Sven"}
