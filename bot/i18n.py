@@ -16,7 +16,7 @@ from typing import Final, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -100,6 +100,15 @@ class Translator:
     def day(self, at: datetime, zone: tzinfo) -> str:
         """Write a day: "Monday 23 November"."""
         return _day(at.astimezone(zone).date(), self._locale)
+
+    def time(self, at: datetime, zone: ZoneInfo, reader: ZoneInfo) -> str:
+        """Write a time of day in a zone: "09:00", with the zone's city where the reader's clock shows another time."""
+        there = at.astimezone(zone)
+        time = f"{there:%H:%M}"
+        if there.utcoffset() == at.astimezone(reader).utcoffset():
+            return time
+        city = get_timezone_location(zone, locale=self._locale, return_city=True)
+        return f"{time} ({city.rpartition('/')[2]})"
 
     def weekday(self, day: int) -> str:
         """Write a day of the week by its ISO number, as inside a sentence: "Monday", "måndag"."""

@@ -9,9 +9,9 @@ from typing import assert_never
 from bot.answer import Answer, Visit
 from bot.digests import rules, words
 from bot.digests.model import Digest, DigestState
-from bot.digests.service import begin, tell
+from bot.digests.service import begin, tell, week_of
 from bot.digests.store import DigestsUnitOfWork, DigestsUnitOfWorkFactory
-from bot.digests.words import Action, Meant, Plan
+from bot.digests.words import Action, Clocks, Meant, Plan
 from bot.errors import Code, RecognitionError
 from bot.i18n import zone_of
 from bot.identity import TeamId
@@ -46,11 +46,11 @@ class DigestDesk:
         async with self._units(visit.organisation) as work:
             team = await _team_of(work, visit)
             rhythm, due = await _due(work, team)
-            zone = zone_of(team.settings.timezone)
-            told = await tell(work, team, await begin(work, team, now), now)
+            week = await week_of(work, team, await begin(work, team, now), now)
+            told = None if rules.rests(week) else await tell(work, team, week)
             may_move = await _may_move(work, team, visit)
         plan = self._plan(team, rhythm, due) if may_move else None
-        return Answer(reply=words.preview(visit.t, told, plan, zone))
+        return Answer(reply=words.preview(visit.t, told, plan, _clocks(visit, team)))
 
     async def press(self, visit: Visit, pressed: ButtonPressed) -> Answer:
         """Skip a digest, postpone it or put it back. Raises RecognitionError STALE_BUTTON, NOT_YOUR_TEAM or NO_DIGEST.
@@ -70,9 +70,8 @@ class DigestDesk:
             rhythm, due = await _due(work, team)
             plan = self._plan(team, rhythm, due)
             moved = await self._move(work, visit, team, plan, action) if due == meant.at else None
-        zone = zone_of(team.settings.timezone)
-        done = action if moved else None
-        return Answer(reply=words.planned(visit.t, done, self._plan(team, rhythm, moved or due), zone), replaces=True)
+        done, plan = action if moved else None, self._plan(team, rhythm, moved or due)
+        return Answer(reply=words.planned(visit.t, done, plan, _clocks(visit, team)), replaces=True)
 
     async def take_in(self, visit: Visit, submitted: FormSubmitted) -> Answer:  # noqa: ARG002 - it has no forms
         """Answer no form: there is none."""
@@ -102,6 +101,10 @@ class DigestDesk:
         await work.schedules.move(Kind.DIGEST, team.id, moved)
         await work.commit()
         return moved
+
+
+def _clocks(visit: Visit, team: Team) -> Clocks:
+    return Clocks(zone_of(team.settings.timezone), visit.zone)
 
 
 def _moved(plan: Plan, action: Action) -> datetime | None:

@@ -13,6 +13,7 @@ from bot.i18n import translator, zone_of
 from bot.identity import ConversationRef, TeamId
 from bot.recognition.model import Kudos
 from bot.schedule.model import Slot
+from bot.schedule.rules import iso_week
 from bot.teams.model import Team
 
 _FEWER: Final = 4
@@ -20,7 +21,7 @@ _FEWER: Final = 4
 
 
 async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
-    """Put the digest that a schedule says is due into the outbox, unless the week has one or is skipped.
+    """Put the digest that a schedule says is due into the outbox, unless the week has one, is skipped or rests.
 
     It covers up to just before the slot, not up to `now`: a digest that is late tells what it would have told.
     """
@@ -29,10 +30,12 @@ async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
         return
     until = slot.at - rules.RECORDED
     since = await begin(work, team, until)
-    digest = Digest(team.id, rules.iso_week(slot.day), since, until, DigestState.POSTED)
-    if not await work.digests.add(digest):
+    week = await week_of(work, team, since, until)
+    state = DigestState.RESTED if rules.rests(week) else DigestState.POSTED
+    digest = Digest(team.id, iso_week(slot.day), since, until, state)
+    if not await work.digests.add(digest) or state is DigestState.RESTED:
         return
-    told = await tell(work, team, digest.since, digest.until)
+    told = await tell(work, team, week)
     for home in team.homes:
         await _post(work, digest, home, told, now)
 
@@ -48,7 +51,7 @@ async def correct(work: DigestsUnitOfWork, kudos: Kudos, now: datetime) -> None:
         team, digest = await work.teams.team(team_id), await work.digests.latest(team_id)
         if team is None or digest is None or not digest.since <= kudos.at < digest.until:
             continue
-        told = await tell(work, team, digest.since, digest.until)
+        told = await tell(work, team, await week_of(work, team, digest.since, digest.until))
         subject = subject_of(digest)
         for home in team.homes:
             first = _key(digest, home)
@@ -69,14 +72,14 @@ async def begin(work: DigestsUnitOfWork, team: Team, until: datetime) -> datetim
     return rules.begin(posted, skipped, until, zone_of(team.settings.timezone))
 
 
-async def tell(work: DigestsUnitOfWork, team: Team, since: datetime, until: datetime) -> words.Told:
-    """Write a team's digest of a period, in the team's language."""
-    week = await _week(work, team, since, until)
+async def tell(work: DigestsUnitOfWork, team: Team, week: TeamWeek) -> words.Told:
+    """Write a team's digest, in the team's language."""
     t = translator(team.settings.language)
     return words.digest(t, team.settings.name, week, await work.points.programme())
 
 
-async def _week(work: DigestsUnitOfWork, team: Team, since: datetime, until: datetime) -> TeamWeek:
+async def week_of(work: DigestsUnitOfWork, team: Team, since: datetime, until: datetime) -> TeamWeek:
+    """Gather what a team's digest of a period is written from."""
     zone = zone_of(team.settings.timezone)
     bounds = rules.week_bounds(until, zone)
     counts = await work.digests.counts(team.id, bounds)
@@ -89,6 +92,7 @@ async def _week(work: DigestsUnitOfWork, team: Team, since: datetime, until: dat
             WeekCount((begins + rules.RECORDED).astimezone(zone).date(), kudos)
             for begins, kudos in zip(bounds, counts, strict=False)
         ),
+        quiet_before=await work.digests.quiet(team.id, since),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -89,7 +90,7 @@ def digest(t: Translator, team: str, week: TeamWeek, programme: Programme) -> To
     """Tell a team its week, in the team's language. Names are set without mentions: a digest pings nobody."""
     title = t("The week in {team}", team=team)
     if not week.recognised:
-        return Told(Message(MessageKind.DIGEST, (Heading(title), *_quiet(t, week.private)), title), ())
+        return Told(Message(MessageKind.DIGEST, (Heading(title), *_quiet(t, week)), title), ())
     folded = rules.fold(week.recognised)
     lead = _lead(t, week.recognised)
     blocks: list[Block] = [Heading(title)]
@@ -102,12 +103,15 @@ def digest(t: Translator, team: str, week: TeamWeek, programme: Programme) -> To
     return Told(Message(MessageKind.DIGEST, tuple(blocks), summary), thread)
 
 
-def _quiet(t: Translator, private: int) -> tuple[Block, ...]:
+def _quiet(t: Translator, week: TeamWeek) -> tuple[Block, ...]:
     ask = t("It was a quiet week for kudos. Who helped you, or a customer, in a way that is worth a few words?")
     give = Buttons((Button(Giving.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
-    told = t.many("{n} kudos was given in private.", "{n} kudos were given in private.", private)
-    secret = (Note((Text(told),)),) if private else ()
-    return (Paragraph((Text(ask),)), *secret, give)
+    notes: list[str] = []
+    if week.private:
+        notes.append(t.many("{n} kudos was given in private.", "{n} kudos were given in private.", week.private))
+    if rules.is_last_prompt(week):
+        notes.append(t("After three quiet weeks I stop asking. The digest comes back with your next kudos."))
+    return (Paragraph((Text(ask),)), *(Note((Text(note),)) for note in notes), give)
 
 
 def _lead(t: Translator, recognised: Sequence[Recognised]) -> Line:
@@ -186,32 +190,48 @@ def _small_print(t: Translator, week: TeamWeek) -> tuple[Block, ...]:
     return tuple(Note(line) for line in lines)
 
 
-def preview(t: Translator, told: Told, plan: Plan | None, zone: tzinfo) -> Message:
-    """Show somebody what their team's digest would say now. With a plan, let them move it. `t` is the reader's."""
-    note = Note((Text(t("Only you can see this. Posted now, the digest would say:")),))
-    blocks = (note, Divider(), *told.message.blocks)
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The zone that a team's digest goes by, and its reader's."""
+
+    team: ZoneInfo
+    reader: ZoneInfo
+
+
+def preview(t: Translator, told: Told | None, plan: Plan | None, clocks: Clocks) -> Message:
+    """Show somebody what their team's digest would say now; None is nothing, as after quiet weeks.
+
+    With a plan, let them move it. `t` is the reader's.
+    """
+    if told is None:
+        rest = t("After three quiet weeks, the next digest is posted only if there is a kudos by then.")
+        blocks: tuple[Block, ...] = (Note((Text(t("Only you can see this.")),)), Paragraph((Text(rest),)))
+    else:
+        note = Note((Text(t("Only you can see this. Posted now, the digest would say:")),))
+        blocks = (note, Divider(), *told.message.blocks)
     if plan is not None:
-        blocks = (*blocks, Divider(), *_planned(t, plan, zone))
+        blocks = (*blocks, Divider(), *_planned(t, plan, clocks))
     return Message(MessageKind.DIGEST_PLANNED, blocks, t("Your team's next digest"))
 
 
-def planned(t: Translator, done: Action | None, plan: Plan, zone: tzinfo) -> Message:
+def planned(t: Translator, done: Action | None, plan: Plan, clocks: Clocks) -> Message:
     """Say when the next digest comes, after a button; `done` is None if the button meant one that is no more."""
     sentences = {
         Action.SKIP: t("That digest is skipped. Its kudos will be in the next one."),
         Action.LATER: t("The digest comes a day later."),
         Action.USUAL: t("The digest is back at its usual time."),
     }
-    blocks = _planned(t, plan, zone)
+    blocks = _planned(t, plan, clocks)
     if done is not None:
         blocks = (Paragraph((Text(sentences[done]),)), *blocks)
     return Message(MessageKind.DIGEST_PLANNED, blocks, t("Your team's next digest"))
 
 
-def _planned(t: Translator, plan: Plan, zone: tzinfo) -> tuple[Block, ...]:
-    at = plan.at.astimezone(zone)
+def _planned(t: Translator, plan: Plan, clocks: Clocks) -> tuple[Block, ...]:
     line = t.line(
-        "The next digest is posted {day} at {time}.", day=strong(t.day(plan.at, zone)), time=strong(f"{at:%H:%M}")
+        "The next digest is posted {day} at {time}.",
+        day=strong(t.day(plan.at, clocks.team)),
+        time=strong(t.time(plan.at, clocks.team, clocks.reader)),
     )
     meant = pack(Meant(plan.team, plan.at))
     buttons = [Button(Action.SKIP, t("Skip this one"), meant)]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.digests import rules
 from bot.digests.model import Digest, DigestState, Recognised
 from bot.identity import KudosId, PersonId, TeamId
+from bot.schedule.rules import iso_week
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SLOT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -44,7 +45,7 @@ def posted(until: datetime) -> Digest:
     [(date(2026, 11, 16), "2026-W47"), (date(2027, 1, 3), "2026-W53"), (date(2024, 12, 30), "2025-W01")],
 )
 def test_weeks_are_iso_weeks(day: date, week: str):
-    assert rules.iso_week(day) == week
+    assert iso_week(day) == week
 
 
 def test_a_first_digest_tells_of_seven_days_by_the_teams_clock():

@@ -19,7 +19,17 @@ from bot.view.message import Facts, Items, Line, Link, Message, MessageKind, Not
 from tests.unit.desk import buttons, lines
 
 SWEDISH, ENGLISH = examples("sv-SE"), examples("en-US")
-THE_SAME = {"/kudos", "60 kudos", "/kudos team", "A1B2C3", "Anna Berg", "Europe/Stockholm", "1 team", "1 person"}
+THE_SAME = {
+    "/kudos",
+    "60 kudos",
+    "/kudos team",
+    "A1B2C3",
+    "Anna Berg",
+    "Europe/Stockholm",
+    "1 team",
+    "1 person",
+    "09:00 (Stockholm)",
+}
 """Commands, references and names are written alike in both languages."""
 
 
