@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from bot.answer import Answer, Room, Visit
-from bot.errors import Code, RecognitionError
+from bot.errors import Code, FormError, RecognitionError
 from bot.i18n import plain, translator, zone_of
 from bot.identity import ConversationRef, KudosId
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Incoming, Origin, ShortcutUsed
@@ -131,6 +131,9 @@ class Dispatcher:
         known = self._people.peek(incoming.origin.sender)
         t = translator(known.locale if known else await self._people.locale(incoming.origin.sender))
         zone = zone_of(known.timezone if known else "")
+        if isinstance(error, FormError):
+            told = {field: sentence(t, each, zone, self._command) for field, each in error.problems.items()}
+            return Answer(problems={field: plain(line) for field, line in told.items()})
         if isinstance(incoming, FormSubmitted):
             field = str(error.params.get("field") or field_of(error.code))
             return Answer(problems={field: plain(sentence(t, error, zone, self._command))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -70,6 +71,15 @@ class RecognitionError(Exception):
         super().__init__(code.value)
         self.code = code
         self.params = params
+
+
+class FormError(RecognitionError):
+    """Several refusals of one form at once, each by the field that it belongs beside. It counts as the first."""
+
+    def __init__(self, problems: Mapping[str, RecognitionError]) -> None:
+        first = next(iter(problems.values()))
+        super().__init__(first.code, **first.params)
+        self.problems = problems
 
 
 class DeliveryError(Exception):

@@ -209,6 +209,8 @@ def _about_time(t: Translator, error: RecognitionError) -> Line:
     given = error.params
     written = PeoplesWords(str(given.get("written", "")))
     match error.code:
+        case Code.ZONE_UNKNOWN if not written.text:
+            return t.line("Which time zone? Write it like Europe/Stockholm.")
         case Code.ZONE_UNKNOWN:
             nearest = cast("Sequence[str]", given.get("nearest", ()))
             if nearest:
@@ -218,11 +220,13 @@ def _about_time(t: Translator, error: RecognitionError) -> Line:
                     nearest=Text(t.names(nearest)),
                 )
             return t.line("I do not know the time zone {written}. Write it like Europe/Stockholm.", written=written)
+        case Code.TIME_UNCLEAR if not written.text:
+            return t.line("At what time? Write it like 09:30.")
         case Code.TIME_UNCLEAR:
             return t.line("I cannot read {written} as a time of day. Write it like 09:30.", written=written)
         case Code.TIME_QUIET:
             return t.line(
-                "Nudges come between {begin} and {end}. Write a time in these hours.",
+                "Nudges come from {begin} to before {end}. Write a time in these hours.",
                 begin=str(given["begin"]),
                 end=str(given["end"]),
             )

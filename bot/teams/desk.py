@@ -74,8 +74,6 @@ class TeamsDesk:
             return replace(filled.settings, group=None)
         if filled.group:
             return replace(filled.settings, group=await self._teams.group(home.workspace, filled.group))
-        if filled.settings.group is None:
-            raise RecognitionError(Code.GROUP_UNKNOWN)
         return filled.settings
 
     async def _away(self, visit: Visit, until: str) -> Answer:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 from msgspec import Struct
 
-from bot.errors import Code, RecognitionError
+from bot.errors import Code, FormError, RecognitionError
 from bot.hygiene import clean
 from bot.i18n import LANGUAGES, Translator
 from bot.identity import AccountRef
@@ -21,7 +23,7 @@ from bot.teams.model import (
     ServiceChannel,
     TeamSettings,
 )
-from bot.teams.rules import NAME_LIMIT, nudge_days_of, on_the_clock
+from bot.teams.rules import NAME_LIMIT, nudge_days_of, on_the_clock, team_name_of
 from bot.teams.zones import zone_meant
 from bot.view.codec import UnreadableViewError, pack, unpack
 from bot.view.form import ChoiceField, Form, Option, PeopleField, TextField
@@ -35,6 +37,8 @@ MOST_LISTED: Final = 100
 NO_DIGEST: Final = "none"
 
 _WEEK: Final = range(1, 8)
+
+ReadT = TypeVar("ReadT")
 
 
 class Named(StrEnum):
@@ -123,7 +127,13 @@ def set_up_form(
                 (settings.service_channel,),
                 t("How customers reach the team."),
             ),
-            TextField(Named.TIME_ZONE, t("Time zone"), NAME_LIMIT, settings.timezone, t("A city will do: Stockholm")),
+            TextField(
+                Named.TIME_ZONE,
+                t("Time zone"),
+                NAME_LIMIT,
+                settings.timezone,
+                t("Like Europe/Stockholm, or just Sweden."),
+            ),
             *_rhythm(t, settings),
             ChoiceField(
                 Named.LANGUAGE,
@@ -185,37 +195,64 @@ def _rhythm(t: Translator, settings: TeamSettings) -> tuple[ChoiceField | TextFi
 
 
 def filled_in(submitted: FormSubmitted) -> Filled:
-    """Read the form. Raises RecognitionError for the first field that cannot be read."""
+    """Read the form.
+
+    Raises FormError with every field that cannot be read or lacks something, and RecognitionError STALE_BUTTON for a
+    form of another release.
+    """
     try:
-        state = unpack(submitted.state, SetUpState)
-    except UnreadableViewError as error:
+        return _read(submitted, unpack(submitted.state, SetUpState))
+    except (UnreadableViewError, ValueError, IndexError) as error:
+        # A state or values that this release's form does not have.
         raise RecognitionError(Code.STALE_BUTTON) from error
-    name = clean(submitted.texts.get(Named.NAME, ""), NAME_LIMIT)
-    if not name:
-        raise RecognitionError(Code.TEAM_NAME_MISSING)
+
+
+def _read(submitted: FormSubmitted, state: SetUpState) -> Filled:
+    problems: dict[str, RecognitionError] = {}
+
+    def text(field: Named, read: Callable[[str], ReadT], otherwise: ReadT) -> ReadT:
+        try:
+            return read(submitted.texts.get(field, ""))
+        except RecognitionError as error:
+            problems[field] = error
+            return otherwise
+
+    settings = TeamSettings(
+        name=text(Named.NAME, team_name_of, ""),
+        timezone=text(Named.TIME_ZONE, zone_meant, ""),
+        language=_one(submitted, Named.LANGUAGE),
+        service_channel=ServiceChannel(_one(submitted, Named.SERVICE_CHANNEL)),
+        working_days=frozenset(int(day) for day in submitted.choices.get(Named.WORKING_DAYS, ())),
+        digest_day=_digest_day(_one(submitted, Named.DIGEST_DAY)),
+        digest_time=text(Named.DIGEST_TIME, time_meant, time()),
+        nudge_days=text(Named.NUDGE_DAYS, nudge_days_of, 0),
+        members_from=MembersFrom(_one(submitted, Named.MEMBERS_FROM)),
+        group=state.group,
+    )
     members = submitted.people.get(Named.MEMBERS, ())
-    try:
-        settings = TeamSettings(
-            name=name,
-            timezone=zone_meant(submitted.texts.get(Named.TIME_ZONE, "")),
-            language=_one(submitted, Named.LANGUAGE),
-            service_channel=ServiceChannel(_one(submitted, Named.SERVICE_CHANNEL)),
-            working_days=frozenset(int(day) for day in submitted.choices.get(Named.WORKING_DAYS, ())),
-            digest_day=_digest_day(_one(submitted, Named.DIGEST_DAY)),
-            digest_time=time_meant(submitted.texts.get(Named.DIGEST_TIME, "")),
-            nudge_days=nudge_days_of(submitted.texts.get(Named.NUDGE_DAYS, "")),
-            members_from=MembersFrom(_one(submitted, Named.MEMBERS_FROM)),
-            group=state.group,
-        )
-    except (ValueError, IndexError) as error:
-        # Values that this release's form does not have.
-        raise RecognitionError(Code.STALE_BUTTON) from error
-    return Filled(
+    filled = Filled(
         settings=settings,
         supervisors=submitted.people.get(Named.SUPERVISORS, ()),
         members=None if state.unlisted and not members else members,
         group=clean(submitted.texts.get(Named.GROUP, ""), NAME_LIMIT),
     )
+    problems |= _lacking(filled)
+    if problems:
+        raise FormError(problems)
+    return filled
+
+
+def _lacking(filled: Filled) -> dict[str, RecognitionError]:
+    """Say what else each field needs, given the others."""
+    lacking: dict[str, RecognitionError] = {}
+    source = filled.settings.members_from
+    if not filled.supervisors:
+        lacking[Named.SUPERVISORS] = RecognitionError(Code.NO_SUPERVISOR_NAMED)
+    if source is MembersFrom.LIST and filled.members is not None and not filled.members:
+        lacking[Named.MEMBERS] = RecognitionError(Code.NO_MEMBERS)
+    if source is MembersFrom.GROUP and not filled.group and filled.settings.group is None:
+        lacking[Named.GROUP] = RecognitionError(Code.GROUP_UNKNOWN)
+    return lacking
 
 
 def _one(submitted: FormSubmitted, field: Named) -> str:

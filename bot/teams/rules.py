@@ -7,6 +7,7 @@ from datetime import time
 from typing import Final, assert_never
 
 from bot.errors import Code, RecognitionError
+from bot.hygiene import clean
 from bot.people.model import Colleague, Role
 from bot.ports import Standing
 from bot.schedule.model import Rhythm
@@ -42,6 +43,14 @@ def refuse_unless_member(colleague: Colleague, field: str) -> None:
         case _:
             assert_never(colleague.standing)
     raise RecognitionError(code, name=colleague.name, field=field)
+
+
+def team_name_of(text: str) -> str:
+    """Read a team's name. Raises RecognitionError TEAM_NAME_MISSING."""
+    name = clean(text, NAME_LIMIT)
+    if not name:
+        raise RecognitionError(Code.TEAM_NAME_MISSING)
+    return name
 
 
 def nudge_days_of(text: str) -> int:

@@ -27,7 +27,8 @@ _log = structlog.get_logger(__name__)
 class Wanted:
     """A team as somebody wants it.
 
-    `members` are those picked for MembersFrom.LIST, with or without the supervisors; None leaves the list as it is.
+    There is somebody among `supervisors`. `members` are those picked for MembersFrom.LIST, with or without the
+    supervisors; None leaves the list as it is.
     """
 
     settings: TeamSettings
@@ -96,10 +97,8 @@ class Teams:
         """Found the team whose home this is, or change it.
 
         Raises RecognitionError for whomever it refuses, with the form's field that it belongs beside, and NO_HOME,
-        NOT_YOUR_TEAM, TEAM_NAME_TAKEN, NO_SUPERVISOR_NAMED, NO_MEMBERS and DIRECTORY_UNAVAILABLE.
+        NOT_YOUR_TEAM, TEAM_NAME_TAKEN, NO_MEMBERS for an empty group, and DIRECTORY_UNAVAILABLE.
         """
-        if not wanted.supervisors:
-            raise RecognitionError(Code.NO_SUPERVISOR_NAMED)
         await self._refuse_unless_shared(home)
         supervisors = await self._picked(wanted.supervisors, "supervisors")
         agents = await self._agents(home, wanted)
@@ -132,8 +131,6 @@ class Teams:
             return present
         if wanted.members is None:
             return None
-        if not wanted.members:
-            raise RecognitionError(Code.NO_MEMBERS)
         return await self._picked(wanted.members, "members")
 
     async def _picked(self, accounts: Collection[AccountRef], field: str) -> list[Colleague]:

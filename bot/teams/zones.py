@@ -37,6 +37,17 @@ _AREAS: Final = frozenset(
 """Areas whose zones are named after places. The rest ("Etc", "US" …) are other names for the same."""
 
 
+_FIRST: Final = (
+    *("America/New_York", "America/Chicago", "America/Los_Angeles", "America/Toronto", "America/Vancouver"),
+    *("America/Edmonton", "America/Mexico_City", "America/Tijuana", "America/Monterrey", "America/Sao_Paulo"),
+    *("America/Fortaleza", "America/Manaus", "America/Santiago", "America/Guayaquil", "Europe/Moscow"),
+    *("Asia/Yekaterinburg", "Asia/Novosibirsk", "Australia/Sydney", "Australia/Brisbane", "Australia/Perth"),
+    *("Asia/Jakarta", "Asia/Makassar", "Asia/Shanghai", "Pacific/Auckland", "Europe/Madrid", "Europe/Lisbon"),
+    *("Europe/Berlin", "Asia/Almaty", "Asia/Kuala_Lumpur"),
+)
+"""Where most people live in countries with several zones: suggested before the rest."""
+
+
 def zone_meant(text: str) -> str:
     """Give the IANA name that a zone, a city or a country with one zone means.
 
@@ -56,6 +67,10 @@ def _nearest(written: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
     return list(zones)[:_SUGGESTED]
 
 
+def _rank(zone: str) -> int:
+    return _FIRST.index(zone) if zone in _FIRST else len(_FIRST)
+
+
 def _key(name: str) -> str:
     return fold(name).replace("_", " ")
 
@@ -67,7 +82,7 @@ def _known() -> Mapping[str, Sequence[str]]:
     for language in LANGUAGES:
         countries = Locale.parse(language).territories
         for territory, zones in get_global("territory_zones").items():
-            known[_key(countries.get(territory, territory))] = tuple(zones)
+            known[_key(countries.get(territory, territory))] = tuple(sorted(zones, key=_rank))
     for zone in sorted(available_timezones()):
         area, _, place = zone.partition("/")
         if area in _AREAS:

@@ -200,7 +200,13 @@ def test_a_zone_is_understood_by_its_name_its_city_or_its_country(written, meant
 
 @pytest.mark.parametrize(
     ("written", "nearest"),
-    [("Stokholm", "Europe/Stockholm"), ("Europe/Stokholm", "Europe/Stockholm"), ("Argentina", "America/Argentina/")],
+    [
+        ("Stokholm", "Europe/Stockholm"),
+        ("Europe/Stokholm", "Europe/Stockholm"),
+        ("Argentina", "America/"),
+        ("United States", "America/New_York"),
+        ("Australien", "Australia/Sydney"),
+    ],
 )
 def test_an_unknown_zone_is_answered_with_the_nearest(written, nearest):
     with pytest.raises(RecognitionError) as refused:

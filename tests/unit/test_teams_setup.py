@@ -377,6 +377,27 @@ async def test_what_cannot_be_is_said_beside_its_field(given, field, said):
     assert not here.books.teams
 
 
+async def test_all_that_is_wrong_is_said_at_once_each_beside_its_field():
+    here = await desk()
+    form = await opens(here)
+    wrong = {
+        "name": "",
+        "supervisors": (),
+        "members_from": "list",
+        "time_zone": "",
+        "digest_time": "",
+        "nudge_days": "x",
+    }
+    assert (await sends(here, form, **wrong)).problems == {
+        "name": "What is the team called? A short name is enough.",
+        "supervisors": "A team needs at least one supervisor. Pick who leads it.",
+        "members": "Nobody would be in this team. Pick its members, or let them follow the channel.",
+        "time_zone": "Which time zone? Write it like Europe/Stockholm.",
+        "digest_time": "At what time? Write it like 09:30.",
+        "nudge_days": "Write a whole number of days from 7 to 60.",
+    }
+
+
 async def test_a_form_with_a_broken_state_is_too_old():
     here = await desk()
     form = replace_state(await opens(here), "{")
