@@ -90,7 +90,8 @@ async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping
         await _pour(connection, own, table, keys, _sum_of(table, value))
     for table, keys, value in _LATEST:
         await _pour(connection, own, table, keys, _latest_of(table, value))
-    await _pour(connection, own, tables.preferences, ("person_id",), None)
+    for table, keys in _FIRST_COMES:
+        await _pour(connection, own, table, keys, None)
     of_supervisor = tables.schedules.c.kind == Kind.NUDGES.value
     await _pour(connection, own, tables.schedules, ("subject_id",), None, of_supervisor)
     gone = sa.select(_united.c.one)
@@ -122,6 +123,20 @@ _LATEST: Final[tuple[_Alone, ...]] = (
     (tables.last_recognised_by, ("receiver_id", "giver_id"), "at"),
     (tables.snoozes, ("supervisor_id", "person_id"), "until"),
 )
+
+
+_FIRST_COMES: Final = ((tables.preferences, ("person_id",)),)
+
+FOLLOWED: Final = frozenset(
+    (table.name, column)
+    for table, columns in (
+        *_NAMED_IN.items(),
+        *((table, columns) for table, columns, _ in (*_SUMS, *_LATEST)),
+        *_FIRST_COMES,
+    )
+    for column in columns
+)
+"""Every column that names a person, by table: what follows when somebody becomes another."""
 
 
 async def _rename(connection: AsyncConnection, own: OrganisationId, table: sa.Table, column: str) -> None:

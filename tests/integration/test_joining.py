@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from storage import tables
 from storage.delivery import SqlDeliveryQueue
 from storage.doctor import examine
 from storage.engine import Database
+from storage.joining import FOLLOWED
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
@@ -122,3 +124,44 @@ async def test_digests_and_nudges_go_on_after_joining(houses: Houses):
     nudged = {target for target, kind in told if kind is MessageKind.NUDGE}
     assert SIV in nudged
     assert len(nudged & {ANNA, ANN}) == 1
+
+
+async def test_joining_waits_for_whoever_is_writing(houses: Houses):
+    pressed = await the_button(houses)
+    profile = replace(houses.directories[DAN.workspace.platform].profiles[DAN], name="Dan Holmberg")
+    async with houses.units(await houses.organisation(LOCAL)) as work:
+        await work.people.welcome([profile], houses.clock.now())
+        joining = asyncio.create_task(houses.presses(SIV, pressed))
+        # Longer than joining waits for a lock at a time: it has to try again.
+        await asyncio.sleep(0.8)
+        assert not joining.done()
+        await work.commit()
+    reply(await joining, MessageKind.LINK_ANSWERED)
+    async with houses.units(await houses.organisation(SLACK)) as work:
+        [dan] = await work.people.colleagues([DAN])
+    assert dan.name == "Dan Holmberg"
+
+
+# On SQLite joining has its turn like everybody.
+@pytest.mark.parametrize("database", ["postgres_url"], indirect=True)
+async def test_where_others_write_all_the_time_nothing_joins(houses: Houses, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("storage.linking.PATIENCE_S", 0.0)
+    pressed = await the_button(houses)
+    profile = houses.directories[DAN.workspace.platform].profiles[DAN]
+    async with houses.units(await houses.organisation(LOCAL)) as work:
+        await work.people.welcome([profile], houses.clock.now())
+        assert "takes too long" in text_of(reply(await houses.presses(SIV, pressed), MessageKind.REFUSAL))
+    assert await houses.organisation(LOCAL) != await houses.organisation(SLACK)
+    reply(await houses.presses(SIV, pressed), MessageKind.LINK_ANSWERED)
+
+
+def test_every_column_that_names_a_person_follows_when_they_become_another():
+    pointing = {
+        (table.name, key.parent.name)
+        for table in tables.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column is tables.persons.c.id
+    }
+    # The ledger points to its kudos, and a team's founder may be gone: their columns name persons without a reference.
+    assert pointing <= FOLLOWED
+    assert {("ledger_entries", "person_id"), ("teams", "founder_id"), ("absences", "by_id")} <= FOLLOWED
