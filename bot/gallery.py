@@ -168,7 +168,7 @@ def _teams(t: Translator) -> dict[str, Message]:
         ),
         "team_set_up_new": set_up(_MONDAY + timedelta(hours=9)),
         "absence": teams_words.away(t, _NEW_YEAR, _NOW.date()),
-        "absence_none": teams_words.not_away(t, "/kudos"),
+        "absence_none": teams_words.not_away(t, "/kudos", _NOW.date()),
         "absence_over": teams_words.back(t, was_away=True),
         "absence_over_before": teams_words.back(t, was_away=False),
     }

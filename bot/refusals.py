@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import assert_never, cast
 from zoneinfo import ZoneInfo
 
 from bot.errors import Code, RecognitionError
 from bot.i18n import Translator, plain, strong
 from bot.points.words import points
+from bot.teams.words import day_of_year
 from bot.view.message import Code as Typed
 from bot.view.message import Line, Message, MessageKind, Paragraph, PeoplesWords, Person, Text
 
@@ -230,12 +231,38 @@ def _about_time(t: Translator, error: RecognitionError) -> Line:
                 begin=str(given["begin"]),
                 end=str(given["end"]),
             )
+        case Code.DATE_PAST if coming := cast("date | None", given.get("coming")):
+            return t.line(
+                "{day} is in the past. If you mean next year's, write {example}.",
+                day=day_of_year(t, cast("date", given["day"])),
+                example=f"{t.short_day(coming)} {coming.year}",
+            )
         case Code.DATE_PAST:
             return t.line("{written} is in the past. Write a day that is still to come.", written=written)
         case _:
-            return t.line(
-                "I cannot read {written} as a day. Write it like 3 January, Friday or in two weeks.", written=written
-            )
+            return _about_day(t, given, written)
+
+
+def _about_day(t: Translator, given: Mapping[str, object], written: PeoplesWords) -> Line:
+    example = t.short_day(cast("date", given["example"]))
+    if given.get("begins"):
+        return t.line("An absence begins today here. Write just its last day, like {example}.", example=example)
+    if really := cast("date | None", given.get("really")):
+        return t.line(
+            "{written} does not fit together: that day is {day}. Write the one that you mean, like {example}.",
+            written=written,
+            day=day_of_year(t, really),
+            example=example,
+        )
+    if latest := cast("date | None", given.get("latest")):
+        return t.line("{written} is too far off. Write a day until {day}.", written=written, day=day_of_year(t, latest))
+    if not written.text:
+        return t.line("Until when? Write a day, like {example}, Friday or in two weeks.", example=example)
+    return t.line(
+        "I cannot read {written} as a day. Write it like {example}, Friday or in two weeks.",
+        written=written,
+        example=example,
+    )
 
 
 def _about_linking(t: Translator, error: RecognitionError, command: str) -> Line:

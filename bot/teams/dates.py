@@ -7,6 +7,7 @@ Swedish number words, "next Friday", and the end of something.
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Final
@@ -24,8 +25,11 @@ LONGEST_TEXT: Final = 80
 LONGEST: Final = timedelta(days=3 * 366)
 """How far ahead a day can be meant: longer than any leave, shorter than a slip of the keyboard."""
 
-LATELY: Final = timedelta(days=30)
-"""A day without a year that was so lately is meant, by mistake, as that day, and not as the one in eleven months."""
+LATELY: Final = timedelta(days=90)
+"""A day without a year that was so lately is taken for a slip, and not for the one in nine months or more."""
+
+_EXAMPLE: Final = timedelta(days=14)
+"""How far ahead the day lies that shows how to write one."""
 
 _NOON: Final = time(12)
 _SUNDAY: Final = 7
@@ -33,10 +37,17 @@ _HALF: Final = 12
 """Hours of half a day."""
 
 _UNTIL: Final = regex.compile(
-    r"(?i).*\b(?:until and including|until|till och med|fram till|till|tills|til|through|thru|up to|"
+    r"(?i)(?P<first>.*)\b(?:until and including|until|till och med|fram till|till|tills|til|through|thru|up to|"
     r"t\.?\s?o\.?\s?m\b\.?)\s+"
 )
 _ASIDE: Final = regex.compile(r"\s*[,;(–—].*")
+_FROM: Final = regex.compile(
+    r"(?i).*\b(?:from|starting|beginning|since|between|från och med|från|fr\.?\s?o\.?\s?m\b\.?|mellan)\s+"
+)
+_APART: Final = regex.compile(
+    r"(?i)(?:(?:from|between|från|mellan)\s+)?(?P<first>.+?)\s*(?:[-–—]|\b(?:to|and|och)\b)\s*(?P<last>.+)"
+)
+_DAYS_APART: Final = regex.compile(r"\d{1,2}\s*[-–—]\s*\d{1,2}\s+\p{L}")
 _WEEKDAYS: Final = (
     ("monday", "mon", "måndag", "mån", "måndagen"),
     ("tuesday", "tue", "tues", "tisdag", "tis", "tisdagen"),
@@ -78,15 +89,17 @@ _IN_TWO_DAYS: Final = frozenset({"day after tomorrow", "i övermorgon", "övermo
 
 _UNITS: Final = "days?|weeks?|months?|dag|dagar|vecka|veckor|månad|månader"
 
-# A weekday before a date only says the same again.
+# A weekday before a date says the same again: see _WEEKDAY_BEFORE.
 _TRIMMINGS: Final = regex.compile(
     rf"(?i)^(?:on|by|the|på)\s+|^den\s+(?=\d)|^(?:for|i|under)\s+(?=\S+\s+(?:{_UNITS})\b)"
-    rf"|^(?:{'|'.join(_WEEKDAY_OF)})\s+(?:the\s+|den\s+)?(?=\d)|[.!?]+$"
+    rf"|^(?:{'|'.join(_WEEKDAY_OF)})[\s,]+(?:the\s+|den\s+)?(?=\d)|[.!?]+$"
 )
+_WEEKDAY_BEFORE: Final = regex.compile(rf"(?i)\b({'|'.join(_WEEKDAY_OF)})[\s,]+(?:the\s+|den\s+)?(?=\d)")
 _ISO: Final = regex.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_OF_MONTH: Final = regex.compile(r"(?i)(\d{1,2})(?:st|nd|rd|th|:?e|:?a)?")
 _CLOCK: Final = regex.compile(r"(?i)\d:\d|\d\s?(?:am|pm)\b|\bkl\b")
-_YEAR: Final = regex.compile(r"\b\d{4}\b|[/.-]\d{1,2}[/.-]\d{2}\b")
+_CERTAIN: Final = regex.compile(rf"(?i)\b\d{{4}}\b|[/.-]\d{{1,2}}[/.-]\d{{2}}\b|\b(?:{_UNITS})\b")
+"""What says in which year: the year, or how far ahead."""
 _END_OF: Final = regex.compile(
     r"(?i)^(?:(?:the )?end of(?: the)?|slutet (?:av|på)|utgången av)\s+(?:(?:this|den här|denna)\s+)?"
 )
@@ -121,20 +134,38 @@ _TIME: Final = regex.compile(
 def day_meant(text: str, today: date, language: str) -> date:
     """Give the last day that "until 3 Jan" or "borta till fredag" means, `today` or later.
 
-    A weekday is the next such day, "next Friday" the one of the coming week, a day without a year the next such day;
-    days before months. `language` is tried first, unless the words are of another. Raises RecognitionError DATE_UNCLEAR
-    or DATE_PAST.
+    A weekday is the next such day, "next Friday" the one of the coming week, a day without a year the next such day
+    unless that was within LATELY; days before months. `language` is tried first, unless the words are of another.
+    Raises RecognitionError DATE_PAST (with `coming`, next year's, for a day without a year) or DATE_UNCLEAR (with
+    `begins` where it begins on another day, `really` where the weekday is another's, `latest` where it is too far off).
     """
     written = clean(text)
-    meant = None
-    if len(written) <= LONGEST_TEXT:
-        for words in _readings(written):
-            meant = meant or _own(words, today) or _librarys(words, today, language)
-    if meant is None or meant - today > LONGEST:
-        raise RecognitionError(Code.DATE_UNCLEAR, written=clean(_UNTIL.sub("", f"{written} "), LONGEST_TEXT) or written)
-    if meant < today:
-        raise RecognitionError(Code.DATE_PAST, written=_UNTIL.sub("", written))
-    return meant
+    shown = clean(_UNTIL.sub("", f"{written} "), LONGEST_TEXT) or written
+
+    def unclear(**why: object) -> RecognitionError:
+        return RecognitionError(Code.DATE_UNCLEAR, written=shown, example=today + _EXAMPLE, **why)
+
+    if len(written) > LONGEST_TEXT:
+        raise unclear()
+    found = _UNTIL.match(f" {written} ")
+    first, last = (_FROM.sub("", found["first"]), written[found.end() - 1 :]) if found else ("", written)
+    # "18-20 Nov" is made something of, too.
+    meant = None if _DAYS_APART.match(last) else _read(last, today, language)
+    if meant is None and (apart := _APART.fullmatch(last)):
+        meant, first = _read(apart["last"], today, language), apart["first"]
+    meant = meant or _read(_ASIDE.sub("", last), today, language)
+    if meant is None:
+        raise unclear()
+    begins = _read(first, today, language)
+    if begins is not None and begins.day != today:
+        raise unclear(begins=True)
+    if meant.weekday not in {None, meant.day.isoweekday()}:
+        raise unclear(really=meant.day)
+    if meant.day - today > LONGEST:
+        raise unclear(latest=today + LONGEST)
+    if meant.day < today:
+        raise RecognitionError(Code.DATE_PAST, written=shown, day=meant.day, coming=meant.coming)
+    return meant.day
 
 
 def time_meant(text: str) -> time:
@@ -154,11 +185,21 @@ def time_meant(text: str) -> time:
         raise RecognitionError(Code.TIME_UNCLEAR, written=written) from error
 
 
-def _readings(written: str) -> list[str]:
-    """Give what may be the day in the text: what follows "until", without what is said aside."""
-    day = _UNTIL.sub("", f" {written} ").strip()
-    aside = _ASIDE.sub("", day)
-    return [_trimmed(each) for each in dict.fromkeys((day, aside))]
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A day. `coming` is next year's, where it was lately and no year is said; `weekday` is what it is said to be."""
+
+    day: date
+    coming: date | None = None
+    weekday: int | None = None
+
+
+def _read(words: str, today: date, language: str) -> _Meant | None:
+    said = _WEEKDAY_BEFORE.search(words)
+    words = _trimmed(words.strip())
+    own = _own(words, today)
+    meant = _Meant(own) if own else _librarys(words, today, language)
+    return replace(meant, weekday=_WEEKDAY_OF[said[1].casefold()]) if meant and said else meant
 
 
 def _trimmed(words: str) -> str:
@@ -204,7 +245,7 @@ def _next_day_of_month(day: int, today: date) -> date | None:
     return next((each for each in days if each is not None and each >= today), None)
 
 
-def _librarys(words: str, today: date, language: str) -> date | None:
+def _librarys(words: str, today: date, language: str) -> _Meant | None:
     if _CLOCK.search(words) or not _SAYS_SOMETHING.search(words):
         return None
     words = _SWEDISH_NUMBER.sub(lambda found: _NUMBER_OF[found[1].casefold()], _END_OF.sub("", words))
@@ -226,16 +267,16 @@ def _librarys(words: str, today: date, language: str) -> date | None:
         read = parser.get_date_data(words)
         # A year alone is no day, and an hour is not what was asked for.
         if read.date_obj is not None and read.period != "year" and read.date_obj.time() in {time(), _NOON}:
-            return _as_meant(read.date_obj.date(), today, with_year=bool(_YEAR.search(words)))
+            return _as_meant(read.date_obj.date(), today, is_certain=bool(_CERTAIN.search(words)))
     return None
 
 
-def _as_meant(read: date, today: date, *, with_year: bool) -> date:
+def _as_meant(read: date, today: date, *, is_certain: bool) -> _Meant:
     """Take back the library's year where the day was lately, or is today."""
     year_before = _date(read.year - 1, read.month, read.day)
-    if not with_year and year_before is not None and today - LATELY <= year_before <= today:
-        return year_before
-    return read
+    if not is_certain and year_before is not None and today - LATELY <= year_before <= today:
+        return _Meant(year_before, read)
+    return _Meant(read)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

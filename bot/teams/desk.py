@@ -81,7 +81,7 @@ class TeamsDesk:
         if not until.strip():
             absence = await self._absences.now(visit.organisation, visit.person)
             if absence is None:
-                return Answer(reply=words.not_away(visit.t, visit.command))
+                return Answer(reply=words.not_away(visit.t, visit.command, today))
             return Answer(reply=words.away(visit.t, absence.ends, today))
         last = day_meant(until, today, visit.t.language)
         visit.patience.reschedule(None)

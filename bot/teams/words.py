@@ -32,6 +32,9 @@ _SOON: Final = timedelta(days=300)
 """A day that is further off is written with its year."""
 
 
+_EXAMPLE: Final = timedelta(days=14)
+
+
 class Action(StrEnum):
     """The buttons of teams."""
 
@@ -122,9 +125,9 @@ def away(t: Translator, until: date, today: date) -> Message:
     return Message(MessageKind.ABSENCE, (Paragraph(line), back), plain(line))
 
 
-def not_away(t: Translator, command: str) -> Message:
+def not_away(t: Translator, command: str, today: date) -> Message:
     """Say how to note an absence, to somebody who has none."""
-    example = Code(t("{command} away until 3 January", command=command))
+    example = Code(t("{command} away until {day}", command=command, day=t.short_day(today + _EXAMPLE)))
     line = t.line("You are not away. To say that you will be, type until when, like this: {example}", example=example)
     return Message(MessageKind.ABSENCE, (Paragraph(line),), plain(line))
 
@@ -140,5 +143,13 @@ def back(t: Translator, *, was_away: bool) -> Message:
 
 def day_words(t: Translator, day: date, today: date) -> str:
     """Write a day, with its year if it is far off."""
-    written = t.day(datetime.combine(day, time(), UTC), UTC)
-    return f"{written} {day.year}" if day - today > _SOON else written
+    return day_of_year(t, day) if day - today > _SOON else _day(t, day)
+
+
+def day_of_year(t: Translator, day: date) -> str:
+    """Write a day with its year: "Sunday 3 January 2027"."""
+    return f"{_day(t, day)} {day.year}"
+
+
+def _day(t: Translator, day: date) -> str:
+    return t.day(datetime.combine(day, time(), UTC), UTC)

@@ -55,7 +55,7 @@ async def test_a_day_far_off_is_said_with_its_year():
 async def test_away_alone_says_how_or_until_when():
     here = await desk(MONDAY)
     assert await says(here, ANNA, "away") == (
-        "You are not away. To say that you will be, type until when, like this: /kudos away until 3 January"
+        "You are not away. To say that you will be, type until when, like this: /kudos away until 30 Nov"
     )
     await says(here, ANNA, "away until friday")
     assert "until Friday 20 November" in await says(here, ANNA, "away")

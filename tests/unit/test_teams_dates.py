@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import Code, RecognitionError
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, translator
 from bot.teams.dates import LONGEST, day_meant, time_meant
 from bot.teams.zones import zone_meant
 
@@ -97,6 +97,77 @@ def test_a_day_that_is_past_is_said_to_be(written):
     with pytest.raises(RecognitionError) as refused:
         day_meant(f"until {written}", WEDNESDAY, "sv")
     assert (refused.value.code, refused.value.params["written"]) == (Code.DATE_PAST, written)
+
+
+def test_a_day_without_a_year_is_the_next_one_unless_it_was_in_the_last_three_months():
+    today = date(2027, 2, 3)
+    for written, day, coming in (("20 January", "2027-01-20", "2028-01-20"), ("5 Nov", "2026-11-05", "2027-11-05")):
+        with pytest.raises(RecognitionError) as refused:
+            day_meant(f"until {written}", today, "en")
+        assert refused.value.code is Code.DATE_PAST
+        assert refused.value.params["day"] == date.fromisoformat(day)
+        assert refused.value.params["coming"] == date.fromisoformat(coming)
+    assert day_meant("until 4 Nov", today, "en") == date(2027, 11, 4)
+    assert day_meant("3 January 2028", today, "en") == date(2028, 1, 3)
+
+
+@pytest.mark.parametrize("written", ["in 11 months", "om 11 månader", "in 340 days", "om 48 veckor"])
+def test_how_far_ahead_says_which_year_is_meant(written):
+    assert day_meant(written, WEDNESDAY, "en") > WEDNESDAY + timedelta(days=300)
+
+
+@pytest.mark.parametrize(
+    "written", ["Sunday 10 Feb 2027", "until Sunday, 10 Feb", "söndag den 10 februari", "Sun the 10th"]
+)
+def test_a_weekday_that_does_not_fit_the_date_is_not_passed_over(written):
+    with pytest.raises(RecognitionError) as refused:
+        day_meant(written, date(2027, 2, 1), "en")
+    assert refused.value.params["really"] == date(2027, 2, 10)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "from Monday until Friday",
+        "Monday until Friday",
+        "från måndag till fredag",
+        "måndag t.o.m. fredag",
+        "8-12 Feb",
+        "8–12 Feb",
+        "8 Feb - 12 Feb",
+        "from 8 to 12 February",
+        "Mon-Fri",
+        "i morgon till fredag",
+    ],
+)
+def test_an_absence_that_begins_on_another_day_is_not_taken_for_one_that_begins_today(written):
+    with pytest.raises(RecognitionError) as refused:
+        day_meant(written, WEDNESDAY, "en")
+    assert (refused.value.code, refused.value.params.get("begins")) == (Code.DATE_UNCLEAR, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["from today until Friday", "from my desk until Friday", "från idag till fredag", "18-20 Nov", "today - Friday"],
+)
+def test_an_absence_that_begins_today_may_say_so(written):
+    assert day_meant(written, WEDNESDAY, "en") == date(2026, 11, 20)
+
+
+def test_a_day_that_is_too_far_off_is_said_to_be():
+    with pytest.raises(RecognitionError) as refused:
+        day_meant("3 January 2030", date(2026, 11, 23), "en")
+    assert refused.value.params["latest"] == date(2029, 11, 25)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_is_a_day_that_can_be_written_so_on_any_day(language):
+    for ahead in range(366):
+        today = WEDNESDAY + timedelta(days=ahead)
+        with pytest.raises(RecognitionError) as refused:
+            day_meant("xyzzy", today, language)
+        example = refused.value.params["example"]
+        assert day_meant(translator(language).short_day(example), today, language) == example
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -238,9 +238,44 @@ def test_the_reference_of_a_fault_can_be_copied():
             "Menade",
         ),
         (Code.ZONE_UNKNOWN, {"written": "Mars"}, "Write it like Europe/Stockholm.", "Skriv den som Europe/Stockholm."),
-        (Code.TIME_QUIET, {"begin": "08:00", "end": "18:00"}, "between 08:00 and 18:00", "mellan 08:00 och 18:00"),
+        (
+            Code.TIME_QUIET,
+            {"begin": "08:00", "end": "18:00"},
+            "from 08:00 to before 18:00",
+            "från 08:00 till före 18:00",
+        ),
         (Code.TIME_UNCLEAR, {"written": "tea"}, "Write it like 09:30.", "Skriv det som 09:30."),
-        (Code.DATE_UNCLEAR, {"written": "soon"}, "I cannot read soon as a day.", "Jag kan inte läsa soon som en dag."),
+        (
+            Code.DATE_UNCLEAR,
+            {"written": "soon", "example": date(2026, 12, 2)},
+            "I cannot read soon as a day. Write it like 2 Dec, Friday",
+            "Jag kan inte läsa soon som en dag. Skriv den som 2 dec, fredag",
+        ),
+        (Code.DATE_UNCLEAR, {"written": "", "example": date(2026, 12, 2)}, "Until when? ", "Till när? "),
+        (
+            Code.DATE_UNCLEAR,
+            {"written": "8-12 Feb", "example": date(2026, 12, 2), "begins": True},
+            "Write just its last day, like 2 Dec.",
+            "Skriv bara den sista dagen, som 2 dec.",
+        ),
+        (
+            Code.DATE_UNCLEAR,
+            {"written": "Sunday 10 Feb", "example": date(2026, 12, 2), "really": date(2027, 2, 10)},
+            "that day is Wednesday 10 February 2027.",
+            "den dagen är onsdag 10 februari 2027.",
+        ),
+        (
+            Code.DATE_UNCLEAR,
+            {"written": "3 January 2030", "example": date(2026, 12, 2), "latest": date(2029, 11, 20)},
+            "too far off. Write a day until Tuesday 20 November 2029.",
+            "för långt fram. Skriv en dag till och med tisdag 20 november 2029.",
+        ),
+        (
+            Code.DATE_PAST,
+            {"written": "3 Jan", "day": date(2027, 1, 3), "coming": date(2028, 1, 3)},
+            "Sunday 3 January 2027 is in the past. If you mean next year's, write 3 Jan 2028.",
+            "Söndag 3 januari 2027 har redan varit. Om du menar nästa års, skriv 3 jan 2028.",
+        ),
         (Code.DATE_PAST, {"written": "1 May"}, "1 May is in the past.", "1 May har redan varit."),
     ],
 )
