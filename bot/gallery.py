@@ -282,6 +282,7 @@ _PARAMS: Final[Mapping[str, object]] = {
 
 _LIMITS: Final[Mapping[Code, Mapping[str, object]]] = {
     Code.TOO_MANY_RECEIVERS: {"limit": MAX_RECEIVERS},
+    Code.DATE_UNCLEAR: {"example": _NOW.date()},
     Code.TOO_MANY_BEHAVIOURS: {"limit": MAX_BEHAVIOURS},
     Code.REASON_TOO_LONG: {"limit": REASON_LIMIT},
 }

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.identity import ConversationRef, PersonId, Platform, TeamId, WorkspaceRef
+from bot.identity import ConversationRef, PersonId, TeamId
 from bot.people.model import Role
 from bot.ports import Standing
 from bot.teams.model import (
     Absence,
     Leading,
     Member,
-    MembersFrom,
-    NudgeHabit,
     NudgeWishes,
-    ServiceChannel,
     Team,
     TeamSettings,
 )
 from bot.teams.store import HomeTakenError
 from storage import tables
 from storage.session import Session
+from storage.team_rows import clock_text, gather_leading, settings_columns, teams_of, wishes_of
 
 AT_ONCE: Final = 1000
 """Values in one question. Both databases stop somewhere above 32,000."""
@@ -76,7 +74,7 @@ class SqlTeams:
                 id=team,
                 founder_id=founder,
                 created_at=now,
-                **_settings_columns(settings),
+                **settings_columns(settings),
             )
         )
         await self._begin(team, members, now)
@@ -87,7 +85,7 @@ class SqlTeams:
     async def change(self, team: TeamId, settings: TeamSettings) -> None:
         """Replace a team's settings."""
         await self._session.write(
-            sa.update(tables.teams).where(*self._own(tables.teams, id=team)).values(**_settings_columns(settings))
+            sa.update(tables.teams).where(*self._own(tables.teams, id=team)).values(**settings_columns(settings))
         )
 
     async def settle_at(self, team: TeamId, home: ConversationRef) -> None:
@@ -252,7 +250,7 @@ class SqlTeams:
                 )
                 .order_by(memberships.begins_at, memberships.team_id)
             )
-            _gather_leading(found, rows)
+            gather_leading(found, rows)
         return found
 
     async def absences(self, persons: Collection[PersonId], since: date) -> list[Absence]:
@@ -309,12 +307,12 @@ class SqlTeams:
                 *self._own(tables.preferences, person_id=supervisor)
             )
         )
-        return _wishes(rows[0]) if rows else NudgeWishes()
+        return wishes_of(rows[0]) if rows else NudgeWishes()
 
     async def wish(self, supervisor: PersonId, wishes: NudgeWishes) -> None:
         """Keep a supervisor's settings."""
         insert = sqlite.insert if self._session.database.is_sqlite else postgresql.insert
-        chosen = {"nudges": wishes.habit.value, "nudges_at": _clock_text(wishes.at)}
+        chosen = {"nudges": wishes.habit.value, "nudges_at": clock_text(wishes.at)}
         await self._session.write(
             insert(tables.preferences)
             .values(organisation_id=self._session.organisation, person_id=supervisor, **chosen)
@@ -339,7 +337,7 @@ class SqlTeams:
             .where(teams.organisation_id == self._session.organisation, which)
             .order_by(teams.name, teams.id, homes.platform, homes.workspace)
         )
-        return _gathered(rows)
+        return teams_of(rows)
 
     async def _begin(self, team: TeamId, members: Mapping[PersonId, Role], now: datetime) -> None:
         if members:
@@ -385,56 +383,6 @@ def _is_conversation(conversation: ConversationRef) -> tuple[sa.ColumnElement[bo
     )
 
 
-def _settings_columns(settings: TeamSettings) -> dict[str, object]:
-    return {
-        "name": settings.name,
-        "timezone": settings.timezone,
-        "language": settings.language,
-        "service_channel": settings.service_channel.value,
-        "working_days": "".join(str(day) for day in sorted(settings.working_days)),
-        "digest_day": settings.digest_day,
-        "digest_time": _clock_text(settings.digest_time),
-        "nudge_days": settings.nudge_days,
-        "members_from": settings.members_from.value,
-        "group_id": settings.group,
-    }
-
-
-def _gathered(rows: Sequence[Any]) -> list[Team]:
-    """Gather the rows of one team, one per home."""
-    homes: dict[TeamId, list[ConversationRef]] = {}
-    first: dict[TeamId, Any] = {}
-    for row in rows:
-        first.setdefault(TeamId(row.id), row)
-        met_at = homes.setdefault(TeamId(row.id), [])
-        if row.home is not None:
-            met_at.append(ConversationRef(WorkspaceRef(Platform(row.platform), row.workspace), row.home))
-    return [
-        Team(
-            id=team,
-            settings=_settings(row),
-            homes=tuple(homes[team]),
-            founder=PersonId(row.founder_id) if row.founder_id else None,
-        )
-        for team, row in first.items()
-    ]
-
-
-def _settings(row: Any) -> TeamSettings:
-    return TeamSettings(
-        name=row.name,
-        timezone=row.timezone,
-        language=row.language,
-        service_channel=ServiceChannel(row.service_channel),
-        working_days=_days(row.working_days),
-        digest_day=row.digest_day,
-        digest_time=time.fromisoformat(row.digest_time),
-        nudge_days=row.nudge_days,
-        members_from=MembersFrom(row.members_from),
-        group=row.group_id,
-    )
-
-
 def own_zone() -> sa.ScalarSelect[str]:
     """Give a member's own time zone: that of the first of their accounts that has one."""
     accounts, memberships = tables.accounts.c, tables.memberships.c
@@ -450,32 +398,6 @@ def own_zone() -> sa.ScalarSelect[str]:
         .correlate(tables.memberships)
         .scalar_subquery()
     )
-
-
-def _gather_leading(found: dict[PersonId, Leading], rows: Sequence[Any]) -> None:
-    """Gather the rows of one supervisor, one per team."""
-    for row in rows:
-        person = PersonId(row.person_id)
-        before = found.get(person)
-        days = _days(row.working_days)
-        found[person] = Leading(
-            teams=(*(before.teams if before else ()), TeamId(row.team_id)),
-            working_days=before.working_days | days if before else days,
-            timezone=before.timezone if before else row.own_zone or row.timezone,
-            wishes=_wishes(row) if row.nudges else NudgeWishes(),
-        )
-
-
-def _wishes(row: Any) -> NudgeWishes:
-    return NudgeWishes(NudgeHabit(row.nudges), time.fromisoformat(row.nudges_at))
-
-
-def _days(digits: str) -> frozenset[int]:
-    return frozenset(int(day) for day in digits)
-
-
-def _clock_text(at: time) -> str:
-    return f"{at:%H:%M}"
 
 
 def _portions(values: Sequence[Any]) -> list[Sequence[Any]]:
