@@ -20,6 +20,8 @@ from bot.digests import service as digests
 from bot.digests.desk import DigestDesk
 from bot.dispatch import Dispatcher
 from bot.identity import Platform, WorkspaceRef
+from bot.linking.desk import LinkingDesk
+from bot.linking.service import Linking
 from bot.nudges.desk import NudgesDesk
 from bot.nudges.service import Nudging, withdraw_quotes
 from bot.people.service import People
@@ -37,6 +39,7 @@ from bot.teams.desk import TeamsDesk
 from bot.teams.service import Teams
 from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
+from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
 from storage.requests import forget_requests
@@ -82,6 +85,9 @@ class Bot:
             given=self.nudging.noticed,
             undone=_corrections(settings.kudos_command),
         )
+        linking = Linking(
+            SqlLinks(database), self.people, self.points, clock, settings.secret_key.get_secret_value().encode()
+        )
         self.dispatcher = Dispatcher(
             self.people,
             self.points,
@@ -92,6 +98,7 @@ class Bot:
                 TeamsDesk(self.teams, Absences(self.units, clock)),
                 NudgesDesk(self.units, Asking(self.people, self.points), self.teams, clock),
                 DigestDesk(self.units, clock),
+                LinkingDesk(linking),
             ),
             command=settings.kudos_command,
         )
