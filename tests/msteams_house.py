@@ -18,6 +18,7 @@ from adapters.teams.config import TeamsConfig
 from adapters.teams.desk import Hearers
 from adapters.teams.front import Teams as Connected
 from adapters.teams.front import connect
+from adapters.teams.render import ChartAddress, nowhere
 from kudos.house import Bot
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore
@@ -66,18 +67,20 @@ class House:
 
 
 @asynccontextmanager
-async def house(teams: Teams, database_url: str) -> AsyncIterator[House]:
-    """Serve the bot while inside."""
+async def house(
+    teams: Teams, database_url: str, *, at: datetime | None = None, chart_address: ChartAddress = nowhere
+) -> AsyncIterator[House]:
+    """Serve the bot while inside. Its clock begins `at`, or now."""
     async with AsyncExitStack() as stack:
         settings = Settings.model_validate({"secret_key": "k" * 43, "database_url": database_url})
         database = Database.open(database_url)
         stack.push_async_callback(database.close)
-        clock = FakeClock(datetime.now(UTC))
+        clock = FakeClock(at or datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         store = TeamsChatStore(database)
         config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url)
         hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
-        connected = await connect(config, bot.dispatcher, hearers, stack, store=store)
+        connected = await connect(config, bot.dispatcher, hearers, stack, store=store, chart_address=chart_address)
         await bot.welcome(connected.workspace, connected.name, connected.platform, connected.directory)
         url = await stack.enter_async_context(serving(Starlette(routes=connected.routes)))
         http = await stack.enter_async_context(aiohttp.ClientSession())
