@@ -274,6 +274,7 @@ _PARAMS: Final[Mapping[str, object]] = {
     "letters": 12,
     "length": 640,
     "hours": 24,
+    "written": "25:99",
     "tag": "onership",
     "whom": (_MAJA.name,),
     "begin": "08:00",
