@@ -14,6 +14,12 @@ from bot.ports import Clock
 ARRIVAL: Final = time(10)
 """When a move ends, on the viewer's wall clock: what is due in the morning has come by then."""
 
+_EARLIEST: Final = time(9, 35)
+"""When tomorrow can end at the earliest: what is due in the morning has just come."""
+
+_SHORT_OF_A_DAY: Final = timedelta(minutes=3)
+"""How much less than a day tomorrow is away, where that can be: what can be undone for a day still can."""
+
 _BREATH: Final = timedelta(seconds=2)
 """What passes between two deliveries: longer than the delivery's pace in one conversation."""
 
@@ -90,8 +96,7 @@ class Journey:
     async def leap(self, leap: Leap, zone: tzinfo) -> None:
         """Move on by some days, to the morning there, living through all that is due on the way."""
         async with self._turn:
-            day = self._clock.now().astimezone(zone).date() + timedelta(days=leap.value)
-            await self._live_until(datetime.combine(day, ARRIVAL, zone))
+            await self._live_until(_arrival(leap, self._clock.now(), zone))
 
     async def _live_until(self, end: datetime) -> None:
         while True:
@@ -112,3 +117,11 @@ class Journey:
     async def _arrive(self, moment: datetime) -> None:
         self._clock.move_to(moment)
         await self._store.move_ahead(self._workspace, self._clock.ahead)
+
+
+def _arrival(leap: Leap, now: datetime, zone: tzinfo) -> datetime:
+    arrival = datetime.combine(now.astimezone(zone).date() + timedelta(days=leap.value), ARRIVAL, zone)
+    if leap is not Leap.TOMORROW:
+        return arrival
+    sooner = (now + timedelta(days=1) - _SHORT_OF_A_DAY).astimezone(zone)
+    return sooner if sooner < arrival and sooner.time() >= _EARLIEST else arrival

@@ -116,8 +116,9 @@ async def test_a_rested_week_is_gone_on_from_like_a_posted_one(units, team, ask)
     assert await ask(lambda digests: digests.latest(team)) == rested
 
 
-async def test_quiet_digests_are_those_since_the_latest_kudos(units, people, team, found, record, ask):
+async def test_quiet_digests_are_those_since_the_latest_kudos(units, people, found, record, ask):
     anna, bo, cleo, dan = people
+    team = await found({bo: Role.AGENT, cleo: Role.AGENT})
     other = await found({dan: Role.AGENT}, "E-mail", "C2")
     states = (DigestState.POSTED, DigestState.SKIPPED, DigestState.RESTED, DigestState.POSTED)
     async with units() as unit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,6 +65,27 @@ async def test_tomorrow_is_the_next_morning_and_what_is_due_on_the_way_happens_i
     await journey(store, clock, life).leap(Leap.TOMORROW, ZONE)
     assert local(life.happened) == ["Mon 09:00", "Mon 09:30"]
     assert local([clock.now()]) == ["Mon 10:00"]
+
+
+async def test_tomorrow_is_less_than_a_day_away_so_that_a_kudos_can_still_be_undone(store):
+    clock = DemoClock(FakeClock(SUNDAY))
+    life = Life(clock, [])
+    for _ in range(5):
+        await journey(store, clock, life).leap(Leap.TOMORROW, ZONE)
+        given_at = clock.now()
+        await journey(store, clock, life).leap(Leap.TOMORROW, ZONE)
+        assert clock.now() - given_at <= timedelta(hours=24) - timedelta(minutes=2)
+        assert clock.now().astimezone(ZONE).time() >= time(9, 30)
+        await journey(store, clock, life).leap(Leap.WEEK, ZONE)
+
+
+async def test_tomorrow_stays_in_the_morning_however_often_it_is_pressed(store):
+    clock = DemoClock(FakeClock(SUNDAY))
+    for number in range(1, 30):
+        await journey(store, clock, Life(clock, [])).leap(Leap.TOMORROW, ZONE)
+        there = clock.now().astimezone(ZONE)
+        assert there.date() == SUNDAY.date() + timedelta(days=number)
+        assert time(9, 30) < there.time() <= time(10)
 
 
 async def test_a_week_is_lived_through_day_by_day(store):

@@ -94,9 +94,43 @@ let pressedIn = null;
 for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => (pressedIn = null), true);
 document.addEventListener("htmx:before:request", (event) => (pressedIn = event.target.closest?.(".message")?.id ?? null));
 document.addEventListener("htmx:after:swap", () => {
-  if (!pressedIn || document.activeElement !== document.body) return;
-  const left = document.getElementById(pressedIn);
-  (left ? $("button, a", left) || left : $("#typed")).focus();
+  if (pressedIn && document.activeElement === document.body) focusIn(pressedIn);
+});
+
+function focusIn(id) {
+  const left = id && document.getElementById(id);
+  if (left?.contains(document.activeElement)) return;
+  (left ? $("button, a", left) || left : $("#typed"))?.focus();
+}
+
+// Asking first: the press waits for the answer.
+let asking = null;
+let sure = null;
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.dataset.ask || form === sure) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    asking = form;
+    const dialog = $("#ask");
+    const [cancel, go] = $$("footer button", dialog);
+    const button = $("button", form);
+    $("#ask-title").textContent = go.textContent = button.textContent;
+    $("#ask-question").textContent = form.dataset.ask;
+    cancel.textContent = form.dataset.cancel;
+    dialog.returnValue = "";
+    dialog.showModal();
+  },
+  true,
+);
+$("#ask")?.addEventListener("close", (event) => {
+  if (event.target.returnValue !== "yes" || !asking.isConnected) return;
+  sure = asking;
+  asking.requestSubmit();
+  sure = null;
 });
 
 // Scrolling: stay at the newest message unless the reader has gone up to read.
@@ -144,10 +178,13 @@ if (toasts) {
 }
 
 // Forms: opened when one arrives, closed when the answer says so; the first field with a problem gets the focus.
+let openedIn = null;
+
 document.addEventListener("htmx:after:swap", () => {
   const dialog = $("#form-dialog");
   const form = $("form", dialog);
   if (form && !dialog.open) {
+    openedIn = pressedIn;
     dialog.showModal();
     const first = $("input[type=text], textarea, input[type=radio], input[type=checkbox]", form);
     first?.focus();
@@ -155,7 +192,8 @@ document.addEventListener("htmx:after:swap", () => {
   }
   if (!form && dialog.open) {
     dialog.close();
-    $("#typed")?.focus();
+    pressedIn = openedIn;
+    focusIn(openedIn);
   }
   if (!form) return;
   let focused = false;
