@@ -150,8 +150,12 @@ async def reports(session: Session, supervisor: PersonId, now: datetime) -> list
     )
     leaves = await _leaves(session, led, now.date())
     found: dict[PersonId, Report] = {}
+    names: dict[UUID, list[str]] = {}
+    for row in sorted(rows, key=lambda each: str(each.team_name)):
+        names.setdefault(row.person_id, []).append(row.team_name)
     for row in rows:
-        found.setdefault(PersonId(row.person_id), _report(row, now, leaves.get(row.person_id, ())))
+        report = _report(row, now, leaves.get(row.person_id, ()), names[row.person_id])
+        found.setdefault(report.person, report)
     return list(found.values())
 
 
@@ -300,7 +304,7 @@ def _said(own: OrganisationId, about: Collection[PersonId], since: datetime, bes
     )
 
 
-def _report(row: Any, now: datetime, leaves: Collection[tuple[date, date]]) -> Report:
+def _report(row: Any, now: datetime, leaves: Collection[tuple[date, date]], names: Collection[str]) -> Report:
     there = now.astimezone(zone_of(row.own_zone or row.timezone)).date()
     return Report(
         person=PersonId(row.person_id),
@@ -313,6 +317,7 @@ def _report(row: Any, now: datetime, leaves: Collection[tuple[date, date]]) -> R
         last_by_anyone=row.by_anyone,
         last_nudged=row.told,
         snoozed_until=row.until,
-        away=any(begins <= there <= ends for begins, ends in leaves),
+        away_until=max((ends for begins, ends in leaves if begins <= there <= ends), default=None),
         has_left=not row.still_here,
+        teams=tuple(names),
     )

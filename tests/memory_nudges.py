@@ -68,8 +68,11 @@ class MemoryNudges:
             last_by_anyone=_last(books, {person}),
             last_nudged=max(told, default=None),
             snoozed_until=books.snoozes.get((supervisor, person)),
-            away=any(each.person == person and each.begins <= today <= each.ends for each in books.absences),
+            away_until=max(
+                (e.ends for e in books.absences if e.person == person and e.begins <= today <= e.ends), default=None
+            ),
             has_left=all(profile.standing is Standing.LEFT for profile in own),
+            teams=tuple(sorted(each.settings.name for _, each in _led(books, supervisor) if person in each.members)),
         )
 
     async def teams(self, supervisor: PersonId) -> list[TeamState]:

@@ -171,7 +171,8 @@ def _while_room(lines: list[Line]) -> Iterator[Line]:
 def _fit_button(button: Button) -> Button:
     confirm = None if button.confirm is None else cut(button.confirm, CONFIRM_TEXT)
     label = cut(button.label, BUTTON)
-    return Button(button.action, label, button.value, button.tone, confirm, cut(button.cancel, CONFIRM_BUTTON))
+    cancel = cut(button.cancel, CONFIRM_BUTTON)
+    return Button(button.action, label, button.value, button.tone, confirm, cancel, about=button.about)
 
 
 def cut_line(line: Line, most: int) -> Line:

@@ -241,6 +241,8 @@ def _button(button: Button, action_id: str) -> Json:
     made: Json = {"type": "button", "action_id": action_id, "text": plain(button.label)}
     if button.value:
         made["value"] = button.value
+    if button.about:
+        made["accessibility_label"] = fit.cut(button.spoken, fit.BUTTON)
     match button.tone:
         case Tone.PRIMARY | Tone.DANGER:
             made["style"] = button.tone.value

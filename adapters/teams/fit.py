@@ -103,8 +103,9 @@ def _at_most(block: Block) -> int:
         case Heading(text=text):
             return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
         case Buttons(buttons=(Button(confirm=None) as button,)):
-            known = len(button.label) <= LABEL and len(button.value) <= CARRIED_TWICE
-            return 4 * _SPAN + 12 * (len(button.label) + len(button.value) + len(button.action)) if known else _TOO_MUCH
+            known = max(len(button.label), len(button.about)) <= LABEL and len(button.value) <= CARRIED_TWICE
+            said = len(button.label) + len(button.spoken) + len(button.value) + len(button.action)
+            return 4 * _SPAN + 12 * said if known else _TOO_MUCH
         case Facts(facts=facts) if len(facts) <= _FEW:
             return sum(_at_most(Note((Text(fact.label or "-"), *fact.value))) for fact in facts) or _TOO_MUCH
         case _:
@@ -195,7 +196,8 @@ def _few_facts(facts: tuple[Fact, ...], weigh: Weigh, room: int) -> tuple[Fact, 
 def _short_button(button: Button) -> Button:
     confirm = None if button.confirm is None else cut(button.confirm, ITEM)
     label, cancel = cut(button.label, LABEL), cut(button.cancel, LABEL)
-    return Button(button.action, label, button.value, button.tone, confirm, cancel, button.form)
+    about = cut(button.about, LABEL)
+    return Button(button.action, label, button.value, button.tone, confirm, cancel, button.form, about)
 
 
 def cut_line(line: Line, most: int) -> Line:

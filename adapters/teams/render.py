@@ -187,7 +187,7 @@ class Drawing:
             self.questions += 1
             id_ = f"sure-{self.questions}-{len(button.value)}"
             shown = {"type": "Action.ToggleVisibility", "title": button.label, "targetElements": [id_]}
-            actions.append(shown | _tone(button))
+            actions.append(shown | _tooltip(button) | _tone(button))
             leave = {"type": "Action.ToggleVisibility", "title": button.cancel, "targetElements": [id_]}
             question = _rich([_run(button.confirm)])
             sure = {"type": "ActionSet", "actions": [self._press(button), leave]}
@@ -198,7 +198,13 @@ class Drawing:
 
     def _press(self, button: Button) -> Json:
         data = self.seal.button(button.action, button.value)
-        submit: Json = {"type": "Action.Submit", "title": button.label, **_tone(button), "data": data}
+        submit: Json = {
+            "type": "Action.Submit",
+            "title": button.label,
+            **_tooltip(button),
+            **_tone(button),
+            "data": data,
+        }
         if self.dialog or len(button.value) > fit.CARRIED_TWICE:
             return submit
         if button.form:
@@ -207,6 +213,7 @@ class Drawing:
         return {
             "type": "Action.Execute",
             "title": button.label,
+            **_tooltip(button),
             **_tone(button),
             "verb": button.action,
             "data": data,
@@ -297,6 +304,11 @@ def _runs(span: Span, style: Json) -> Iterator[Json]:
 
 
 _SET: Final[dict[Style, Json]] = {Style.PLAIN: {}, Style.STRONG: {"weight": "Bolder"}, Style.QUIET: {"italic": True}}
+
+
+def _tooltip(button: Button) -> Json:
+    """Give what is read aloud in place of the title, and shown under the pointer."""
+    return {"tooltip": button.spoken} if button.about else {}
 
 
 def _tone(button: Button) -> Json:

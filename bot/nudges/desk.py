@@ -13,7 +13,7 @@ from bot.identity import AccountRef, NudgeId
 from bot.incoming import ButtonPressed, FormSubmitted
 from bot.nudges import forms, words
 from bot.nudges.model import Nudge, Reply
-from bot.nudges.rules import can_take_back, look, quiet_teams
+from bot.nudges.rules import can_take_back, look, quiet_teams, quiet_until
 from bot.nudges.service import change_message
 from bot.nudges.store import NudgesUnitOfWork, NudgesUnitOfWorkFactory
 from bot.nudges.telling import message_now, situation
@@ -91,12 +91,13 @@ class NudgesDesk:
         return await self._away(visit, submitted)
 
     async def _snooze(self, work: NudgesUnitOfWork, visit: Visit, nudge: Nudge) -> None:
-        again = self._today(visit) + SNOOZE
-        now = self._clock.now()
+        now, supervisor = self._clock.now(), visit.person.person
+        until = datetime.combine(self._today(visit) + SNOOZE, time(), visit.zone)
+        named = [e for e in await work.nudges.reports(supervisor, now) if e.person == nudge.person]
+        again = max([until.date(), *filter(None, (quiet_until(each, visit.zone) for each in named))])
         answered = await work.nudges.answer(nudge.id, Reply.SNOOZED, now, again - timedelta(days=1))
         if answered and nudge.person is not None:
-            until = datetime.combine(again, time(), visit.zone)
-            await work.nudges.snooze(visit.person.person, nudge.person, until)
+            await work.nudges.snooze(supervisor, nudge.person, until)
 
     async def _take_back(self, work: NudgesUnitOfWork, visit: Visit, nudge: Nudge) -> None:
         person, supervisor, today = nudge.person, visit.person.person, self._today(visit)
@@ -164,6 +165,7 @@ class NudgesDesk:
             wishes=leading.wishes,
             next_at=schedule.next_at if schedule else None,
             timezone=leading.timezone,
+            today=now.astimezone(zone_of(leading.timezone)).date(),
         )
         return words.due(visit.t, shown, zone_of(leading.timezone))
 

@@ -58,7 +58,9 @@ def messages(t: Translator, people: tuple[Colleague, Colleague, Colleague]) -> M
         ),
         "nudge_answered": words.answered(t, one.nudge, date(2027, 1, 3), _TODAY),
         "nudges_due": words.due(t, _overview(t, people), _ZONE),
-        "nudges_due_to_nobody": words.due(t, Overview((), (), NudgeWishes(NudgeHabit.OFF), None, _TIMEZONE), _ZONE),
+        "nudges_due_to_nobody": words.due(
+            t, Overview((), (), NudgeWishes(NudgeHabit.OFF), None, _TIMEZONE, _TODAY), _ZONE
+        ),
     }
 
 
@@ -118,7 +120,7 @@ def _overview(t: Translator, people: tuple[Colleague, Colleague, Colleague]) -> 
             last_by_anyone=None,
             last_nudged=None,
             snoozed_until=None,
-            away=False,
+            away_until=None,
             has_left=False,
         )
 
@@ -128,11 +130,11 @@ def _overview(t: Translator, people: tuple[Colleague, Colleague, Colleague]) -> 
         report(2, second, 16),
         replace(report(3, third, 21), last_nudged=_NOW - _DAY),
         replace(report(4, "Sara Holm", 18), snoozed_until=_NOW + 5 * _DAY),
-        replace(report(5, "Nils Dahl", 15), away=True),
+        replace(report(5, "Nils Dahl", 15), away_until=_TODAY + 9 * _DAY),
         *(report(number, "", 3) for number in range(6, 12)),
     )
     team = TeamState(_TEAM, t("Phone"), 14, WEEKDAYS, _NOW - 400 * _DAY, _NOW - 16 * _DAY, None)
     situation = Situation(_SUPERVISOR, _TIMEZONE, NudgeWishes(), away=False, reports=reports, teams=(team,))
     return Overview(
-        tuple(quiet_teams(situation, _NOW)), tuple(look(situation, _NOW)), NudgeWishes(), _NOW + _DAY, _TIMEZONE
+        tuple(quiet_teams(situation, _NOW)), tuple(look(situation, _NOW)), NudgeWishes(), _NOW + _DAY, _TIMEZONE, _TODAY
     )

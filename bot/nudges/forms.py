@@ -73,7 +73,7 @@ def settings_form(t: Translator, wishes: NudgeWishes) -> Form:
                 t("At what time"),
                 LONGEST_TEXT,
                 on_the_clock(wishes.at),
-                t("In your own time zone, between {begin} and {end}.", **_HOURS),
+                t("In your own time zone, from {begin} to before {end}.", **_HOURS),
                 placeholder="09:30",
             ),
         ),

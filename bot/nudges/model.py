@@ -26,7 +26,8 @@ class Report:
     `since` is when this supervisor began to lead them there: the later of both their beginnings, as nobody is asked
     about the time before they came. `nudge_days` are the team's; `last_by_supervisor` is when this supervisor last
     recognised them, `last_by_anyone` when anyone did; `last_nudged` when this supervisor was last told of them;
-    `snoozed_until` when a snooze ends; `away` whether they are away on the day that it is where they are.
+    `snoozed_until` when a snooze ends; `away_until` the last day of the absence that they have on the day that it is
+    where they are; `teams` the names of all teams of theirs that the supervisor leads.
     """
 
     person: PersonId
@@ -39,8 +40,14 @@ class Report:
     last_by_anyone: datetime | None
     last_nudged: datetime | None
     snoozed_until: datetime | None
-    away: bool
+    away_until: date | None
     has_left: bool
+    teams: tuple[str, ...] = ()
+
+    @property
+    def away(self) -> bool:
+        """Whether they are away."""
+        return self.away_until is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ days ago on Monday the 16th, whatever the hour and whatever the clocks did in be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -125,6 +125,17 @@ def looking_days(situation: Situation) -> frozenset[int]:
     working = frozenset[int]().union(*(team.working_days for team in situation.teams))
     teams = tuple(team.team for team in situation.teams)
     return nudge_rhythm(Leading(teams, working, situation.timezone, situation.wishes)).days
+
+
+def quiet_until(report: Report, zone: ZoneInfo) -> date | None:
+    """Give the first day on which somebody may be named again whom a snooze or an earlier nudge keeps out.
+
+    It is the later of the two: a snooze of a week is no leave to name them twice within their team's days.
+    """
+    snoozed = report.snoozed_until.astimezone(zone).date() if report.snoozed_until else None
+    told = report.last_nudged.astimezone(zone).date() if report.last_nudged else None
+    again = told + timedelta(days=report.nudge_days) if told else None
+    return max((day for day in (snoozed, again) if day is not None), default=None)
 
 
 def can_take_back(nudge: Nudge, today: date) -> bool:

@@ -64,8 +64,12 @@ async def drawn(
     waiting = [each.person for each in nudges if each.person is not None and each.reply is None]
     accounts = await work.people.account_in(reader.account.workspace, waiting)
     evidence = await work.nudges.evidence(waiting, nudges[0].sent_at - LATELY, EVIDENCE, reader.person)
+    reports = await work.nudges.reports(nudges[0].supervisor, now) if waiting else []
+    teams = {each.person: each.teams for each in reports}
     parts = [
-        Told(each, accounts.get(each.person), tuple(evidence.get(each.person, ()))) if each.person else Told(each)
+        Told(each, accounts.get(each.person), tuple(evidence.get(each.person, ())), teams.get(each.person, ()))
+        if each.person
+        else Told(each)
         for each in nudges
     ]
     zone = zone_of(reader.timezone)

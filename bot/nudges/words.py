@@ -14,7 +14,7 @@ from msgspec import Struct
 from bot.i18n import Translator, plain, strong
 from bot.identity import AccountRef, NudgeId
 from bot.nudges.model import Evidence, Nudge, Reply, TeamDue
-from bot.nudges.rules import Standing, Why, can_take_back
+from bot.nudges.rules import Standing, Why, can_take_back, quiet_until
 from bot.recognition.words import Action as RecognitionAction
 from bot.teams.model import NudgeHabit, NudgeWishes
 from bot.teams.rules import on_the_clock
@@ -67,11 +67,15 @@ class Meant(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One part of a nudge's message: a person or a team, as it stands now."""
+    """One part of a nudge's message: a person or a team, as it stands now.
+
+    `teams` are the names of all teams of the person that the supervisor leads.
+    """
 
     nudge: Nudge
     account: AccountRef | None = None
     evidence: tuple[Evidence, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 def nudge(t: Translator, parts: Sequence[Told], today: date, zone: ZoneInfo, command: str) -> Message:
@@ -129,19 +133,24 @@ def _said(t: Translator, each: Evidence, zone: ZoneInfo) -> Line:
 def _buttons(t: Translator, part: Told) -> Buttons:
     told = part.nudge
     value = pack(Meant(told.id, part.account.id if part.account else None))
-    sure = t("Take {name} off your team? They stay off when it follows its channel or group.", name=told.name)
+    sure = t(
+        "Take {name} off {teams}? They stay off, also when a team follows its channel or group.",
+        name=told.name,
+        teams=t.names(part.teams or (told.team_name,)),
+    )
+    about = told.name
     return Buttons(
         (
-            Button(Action.RECOGNISE, t("Recognise"), value, Tone.PRIMARY, form=True),
-            Button(Action.SNOOZE, t("Snooze a week"), value),
-            Button(Action.AWAY, t("Away until…"), value, form=True),
-            Button(Action.NOT_ON_TEAM, t("Not on my team"), value, confirm=sure, cancel=t("Cancel")),
+            Button(Action.RECOGNISE, t("Recognise"), value, Tone.PRIMARY, form=True, about=about),
+            Button(Action.SNOOZE, t("Snooze a week"), value, about=about),
+            Button(Action.AWAY, t("Away until…"), value, form=True, about=about),
+            Button(Action.NOT_ON_TEAM, t("Not on my team"), value, confirm=sure, cancel=t("Cancel"), about=about),
         )
     )
 
 
 def _undo(t: Translator, told: Nudge) -> Button:
-    return Button(Action.UNDO, t("Undo"), pack(Meant(told.id)))
+    return Button(Action.UNDO, t("Undo"), pack(Meant(told.id)), about=told.name)
 
 
 def became(t: Translator, told: Nudge, reply: Reply, today: date) -> Line:
@@ -150,7 +159,12 @@ def became(t: Translator, told: Nudge, reply: Reply, today: date) -> Line:
     until = told.until or today
     match reply:
         case Reply.RECOGNISED if told.person is None:
-            return t.line("Somebody in {team} has been recognised since.", team=strong(told.team_name))
+            return t.line_many(
+                "Nobody in {team} had been recognised in {n} day; now somebody has.",
+                "Nobody in {team} had been recognised in {n} days; now somebody has.",
+                told.days,
+                team=strong(told.team_name),
+            )
         case Reply.RECOGNISED:
             return t.line("You have recognised {name}.", name=name)
         case Reply.SNOOZED:
@@ -159,7 +173,7 @@ def became(t: Translator, told: Nudge, reply: Reply, today: date) -> Line:
         case Reply.AWAY:
             return _away(t, told, until, today)
         case Reply.NOT_ON_TEAM:
-            return t.line("{name} is not on your team any more.", name=name)
+            return t.line("{name} is not on a team of yours any more.", name=name)
         case _:
             assert_never(reply)
 
@@ -179,7 +193,7 @@ def _summary(t: Translator, parts: Sequence[Told], today: date) -> str:
 class Overview:
     """What a supervisor is shown when they ask: quiet teams, how everyone stands, and when the next look comes.
 
-    `next_at` is aware; None if nothing comes.
+    `next_at` is aware; None if nothing comes. `today` is the day where the supervisor is.
     """
 
     teams: tuple[TeamDue, ...]
@@ -187,6 +201,7 @@ class Overview:
     wishes: NudgeWishes
     next_at: datetime | None
     timezone: str
+    today: date
 
 
 _WAITING: Final = (Why.TOLD, Why.SNOOZED, Why.AWAY)
@@ -208,14 +223,16 @@ def due(t: Translator, shown: Overview, zone: ZoneInfo) -> Message:
         )
         for each in shown.teams
     )
-    lines = (*teams, *(_due_line(t, each) for each in named))
+    is_told = shown.wishes.habit is not NudgeHabit.OFF
+    lines = (*teams, *(_due_line(t, each, is_told=is_told) for each in named))
     blocks: list[Block] = [Heading(title)]
     if lines:
-        blocks += [Paragraph((strong(t("Due now")),)), Items(lines)]
+        due_now = t("Due now") if is_told else t("Would be due now")
+        blocks += [Paragraph((strong(due_now),)), Items(lines)]
     else:
         blocks.append(Paragraph((Text(t("Nobody is due.")),)))
     if waiting:
-        told = tuple(_waiting_line(t, each, zone) for each in waiting)
+        told = tuple(_waiting_line(t, each, shown, zone) for each in waiting)
         blocks += [Paragraph((strong(t("Waiting, and left alone for now")),)), Items(told)]
     if fine:
         others = t.many(
@@ -228,7 +245,14 @@ def due(t: Translator, shown: Overview, zone: ZoneInfo) -> Message:
     return Message(MessageKind.NUDGES_DUE, tuple(blocks), title)
 
 
-def _due_line(t: Translator, each: Standing) -> Line:
+def _due_line(t: Translator, each: Standing, *, is_told: bool) -> Line:
+    if not is_told:
+        return t.line_many(
+            "{name}: not recognised by you in {n} day",
+            "{name}: not recognised by you in {n} days",
+            each.days,
+            name=Person(each.report.name),
+        )
     return t.line_many(
         "{name}: not recognised by you in {n} day; in {team} you are told after {limit}",
         "{name}: not recognised by you in {n} days; in {team} you are told after {limit}",
@@ -239,18 +263,25 @@ def _due_line(t: Translator, each: Standing) -> Line:
     )
 
 
-def _waiting_line(t: Translator, each: Standing, zone: ZoneInfo) -> Line:
+def _waiting_line(t: Translator, each: Standing, shown: Overview, zone: ZoneInfo) -> Line:
     report = each.report
     name, days = Person(report.name), t.many("{n} day", "{n} days", each.days)
-    if each.why is Why.SNOOZED and report.snoozed_until:
-        return t.line(
-            "{name}: {days}, snoozed until {day}", name=name, days=days, day=t.day(report.snoozed_until, zone)
-        )
+    if report.away_until is not None:
+        until = day_words(t, report.away_until, shown.today)
+        return t.line("{name}: {days}, away until {day}, that day included", name=name, days=days, day=until)
+    again = day_words(t, quiet_until(report, zone) or shown.today, shown.today)
     if each.why is Why.TOLD and report.last_nudged:
+        told = t.day(report.last_nudged, zone)
+        if shown.wishes.habit is NudgeHabit.OFF:
+            return t.line("{name}: {days}, you were told on {day}", name=name, days=days, day=told)
         return t.line(
-            "{name}: {days}, you were told on {day}", name=name, days=days, day=t.day(report.last_nudged, zone)
+            "{name}: {days}, you were told on {day}, and are not again before {again}",
+            name=name,
+            days=days,
+            day=told,
+            again=again,
         )
-    return t.line("{name}: {days}, away", name=name, days=days)
+    return t.line("{name}: {days}, snoozed until {day}", name=name, days=days, day=again)
 
 
 def _when(t: Translator, shown: Overview, zone: ZoneInfo) -> Facts:

@@ -124,7 +124,8 @@ class Button(Struct, frozen=True, tag="button"):
     """A press that comes back as `ButtonPressed`. `value` has at most VALUE_LIMIT characters.
 
     `confirm` asks first, and `cancel` is then the word for leaving it. `form` says that the press opens a form, where a
-    platform must know that beforehand.
+    platform must know that beforehand. `about` is whom or what the button is about, where several have the same label:
+    a screen reader says it after the label.
     """
 
     action: str
@@ -134,6 +135,12 @@ class Button(Struct, frozen=True, tag="button"):
     confirm: str | None = None
     cancel: str = "Cancel"
     form: bool = False
+    about: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says: the label, and what the button is about."""
+        return f"{self.label}: {self.about}" if self.about else self.label
 
 
 class Buttons(Struct, frozen=True, tag="buttons"):

@@ -87,6 +87,7 @@ async def test_of_several_teams_the_shortest_patience_counts(storage, organisati
     short = await a_led_team(storage, organisation, [maja], [anna], name="Short", nudge_days=7)
     reports = await reports_of(storage, organisation, maja)
     assert (reports["Anna Ek"].team, reports["Anna Ek"].nudge_days) == (short, 7)
+    assert reports["Anna Ek"].teams == ("Long", "Short")
 
 
 async def test_nobody_is_counted_before_both_were_there(storage, organisation, crew):
@@ -133,12 +134,8 @@ async def test_reports_know_what_keeps_quiet(storage, organisation, crew):
     assert reports["Anna Ek"].last_nudged == NOW - DAY
     assert reports["Bo Strand"].last_nudged is None
     assert reports["Bo Strand"].snoozed_until == NOW + 7 * DAY
-    assert [(await reports_of(storage, organisation, maja, NOW + n * DAY))["Bo Strand"].away for n in range(-1, 3)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
+    looks = [(await reports_of(storage, organisation, maja, NOW + n * DAY))["Bo Strand"] for n in range(-1, 3)]
+    assert [each.away_until for each in looks] == [None, TODAY + DAY, TODAY + DAY, None]
     assert (await reports_of(storage, organisation, siv))["Bo Strand"].snoozed_until is None
 
 

@@ -156,6 +156,7 @@ def test_the_json_of_a_message_does_not_change_by_accident():
                             "confirm": None,
                             "cancel": "Cancel",
                             "form": False,
+                            "about": "",
                         }
                     ],
                 },

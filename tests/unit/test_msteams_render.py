@@ -220,6 +220,21 @@ def test_a_button_is_an_execute_with_a_submit_for_old_clients():
     assert (opened.do, opened.value) == ("undo", "k1")
 
 
+def test_a_screen_reader_says_whom_a_button_is_about():
+    asks = Button("off", "Not on my team", confirm="Sure?", about="Bo Ek")
+    form = Button("give", "Recognise", form=True, about="Bo Ek")
+    buttons = Buttons((Button("snooze", "Snooze", about="Bo Ek"), form, asks, Button("no", "Leave")))
+    made = elements(card(message(buttons), HERE, SEAL))
+    said = {(each["title"], each.get("tooltip")) for each in made if str(each.get("type")).startswith("Action.")}
+    assert said == {
+        ("Snooze", "Snooze: Bo Ek"),
+        ("Recognise", "Recognise: Bo Ek"),
+        ("Not on my team", "Not on my team: Bo Ek"),
+        ("Leave", None),
+        ("Cancel", None),
+    }
+
+
 def test_a_button_that_opens_a_form_asks_teams_for_a_dialog():
     (row,) = card(message(Buttons((Button("give", "Give kudos", form=True),))), HERE, SEAL)["body"]
     (action,) = row["actions"]

@@ -9,7 +9,7 @@ import pytest
 from bot.nudges.model import Reply
 from bot.recognition.forms import GIVE, PEOPLE
 from bot.teams.model import NudgeHabit
-from bot.view.message import Button, MessageKind
+from bot.view.message import Button, Buttons, MessageKind
 from tests.memory_nudges import MemoryNudges
 from tests.unit.desk import ANNA, BO, CLEO, MAJA, SVEN, button, lines, reply, text_of
 from tests.unit.nudged import DAY, NOTE, a_house, fills, nudges, person_of, pressable, sends, tick, told
@@ -42,22 +42,26 @@ async def test_a_snooze_keeps_quiet_for_a_week_and_says_so_in_place():
     answer = await here.presses(MAJA, bos)
     assert answer.replaces
     now = lines(reply(answer, MessageKind.NUDGE))
-    assert now[-3:] == ["You will not be told about Bo Strand before Wednesday 25 November.", "[Undo]", NOTE]
+    # A week is no leave to name somebody twice within the team's fortnight.
+    assert now[-3:] == ["You will not be told about Bo Strand before Wednesday 2 December.", "[Undo]", NOTE]
     assert "You haven't recognised Anna Ek in 30 days." in now
     assert sends(here)[-1][2] == now
-    assert answer_of(here, BO) == (Reply.SNOOZED, date(2026, 11, 24))
+    assert answer_of(here, BO) == (Reply.SNOOZED, date(2026, 12, 1))
     # A second press, days later, moves nothing.
     here.clock.advance(3 * DAY)
     again = await here.presses(MAJA, bos)
     assert lines(reply(again, MessageKind.NUDGE)) == now
-    assert answer_of(here, BO) == (Reply.SNOOZED, date(2026, 11, 24))
+    assert answer_of(here, BO) == (Reply.SNOOZED, date(2026, 12, 1))
 
 
 async def test_a_snooze_of_an_old_nudge_holds():
     here = await a_house(BO)
     message = await told(here)
     here.clock.advance(13 * DAY)
-    await here.presses(MAJA, button(message, "Snooze a week"))
+    answer = await here.presses(MAJA, button(message, "Snooze a week"))
+    assert "You will not be told about Bo Strand before Tuesday 8 December." in text_of(
+        reply(answer, MessageKind.NUDGE)
+    )
     before = len(nudges(here))
     for _ in range(7):
         await tick(here)
@@ -102,12 +106,13 @@ async def test_not_on_my_team_takes_them_off_for_good():
     here = await a_house(ANNA, BO)
     message = await told(here)
     second = pressable(message, "Not on my team", 1)
-    assert second.confirm == "Take Bo Strand off your team? They stay off when it follows its channel or group."
+    sure = "Take Bo Strand off Phone? They stay off, also when a team follows its channel or group."
+    assert second.confirm == sure
     for _ in range(2):
         answer = await here.presses(MAJA, second)
         assert answer.replaces
         now = lines(reply(answer, MessageKind.NUDGE))
-        assert "Bo Strand is not on your team any more." in now
+        assert "Bo Strand is not on a team of yours any more." in now
         assert "You haven't recognised Anna Ek in 30 days." in now
     [team] = here.books.teams.values()
     assert person_of(here, BO) not in team.members
@@ -192,6 +197,15 @@ async def test_of_two_undos_at_once_one_counts(monkeypatch: pytest.MonkeyPatch):
     assert here.books.snoozes
 
 
+async def test_the_question_names_every_team_that_they_would_leave():
+    here = await a_house(BO)
+    await here.team("Chat", (BO, ANNA), (MAJA,), home=None)
+    await here.team("E-mail", (BO,), (SVEN,), home=None)
+    message = await told(here)
+    [row] = [r for b in message.blocks if isinstance(b, Buttons) for r in [b.buttons] if r[0].about == "Bo Strand"]
+    assert "Take Bo Strand off Chat and Phone? " in row[-1].confirm
+
+
 @pytest.mark.parametrize("label", ["Snooze a week", "Away until…", "Not on my team"])
 async def test_nobody_else_may_press(label: str):
     here = await a_house(BO)
@@ -272,12 +286,29 @@ async def test_who_waits_and_is_left_alone_is_shown_with_the_reason():
     assert shown[1:7] == [
         "Nobody is due.",
         "Waiting, and left alone for now",
-        "Anna Ek: 30 days, you were told on Wednesday 18 November",
-        "Bo Strand: 30 days, snoozed until Wednesday 25 November",
-        "Cleo Falk: 30 days, away",
+        "Anna Ek: 30 days, you were told on Wednesday 18 November, and are not again before Wednesday 2 December",
+        "Bo Strand: 30 days, snoozed until Wednesday 2 December",
+        "Cleo Falk: 30 days, away until Friday 20 November, that day included",
         "1 person was recognised by you in time, or is new.",
     ]
     assert "Next look: Thursday 19 November at 09:30 (Europe/Stockholm)" in shown
+
+
+async def test_who_wants_no_nudges_is_not_told_that_they_come():
+    here = await a_house(ANNA, BO)
+    form = await settings_of(here)
+    shown = lines(reply(await fills(here, MAJA, form, habit="off"), MessageKind.NUDGES_DUE))
+    assert shown[1:5] == [
+        "Would be due now",
+        "Nobody in Phone: 30 days without recognition by anyone",
+        "Anna Ek: not recognised by you in 30 days",
+        "Bo Strand: not recognised by you in 30 days",
+    ]
+    await fills(here, MAJA, form, habit="daily")
+    here.clock.advance(DAY)
+    await told(here)
+    shown = lines(reply(await fills(here, MAJA, form, habit="off"), MessageKind.NUDGES_DUE))
+    assert "Anna Ek: 31 days, you were told on Thursday 19 November" in shown
 
 
 async def test_only_supervisors_have_nudges():
@@ -296,6 +327,7 @@ async def test_settings_are_a_supervisors_own():
     here = await a_house(BO)
     form = await settings_of(here)
     assert [each.initial for each in form.fields] == [("daily",), "09:30"]
+    assert form.fields[1].hint == "In your own time zone, from 08:00 to before 18:00."
     shown = lines(reply(await fills(here, MAJA, form, habit="weekly", at="13"), MessageKind.NUDGES_DUE))
     assert "How often: Once a week, on the first working day" in shown
     assert "Next look: Monday 23 November at 13:00 (Europe/Stockholm)" in shown
@@ -314,7 +346,7 @@ async def test_settings_that_cannot_be_are_refused():
     here = await a_house(BO)
     form = await settings_of(here)
     assert (await fills(here, MAJA, form, at="23:00")).problems == {
-        "at": "Nudges come between 08:00 and 18:00. Write a time in these hours."
+        "at": "Nudges come from 08:00 to before 18:00. Write a time in these hours."
     }
     assert "as a time of day" in (await fills(here, MAJA, form, at="noonish")).problems["at"]
     assert "too old" in next(iter((await fills(here, MAJA, form, habit="hourly")).problems.values()))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.identity import PersonId, TeamId
 from bot.nudges.model import Decision, Report, Situation, TeamState
-from bot.nudges.rules import Why, decide, look
+from bot.nudges.rules import Why, decide, look, quiet_until
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import next_after
 from bot.teams.model import WEEKDAYS, NudgeHabit, NudgeWishes
@@ -36,7 +36,7 @@ def a_report(number: int = 1, name: str = "Bo", **changed: object) -> Report:
         last_by_anyone=None,
         last_nudged=None,
         snoozed_until=None,
-        away=False,
+        away_until=None,
         has_left=False,
     )
     return replace(ordinary, **changed)
@@ -92,8 +92,8 @@ def test_who_was_never_recognised_waits_since_they_came():
         (a_report(last_by_supervisor=WEDNESDAY - 13 * DAY), Why.RECOGNISED),
         (a_report(nudge_days=21), Why.RECOGNISED),
         (a_report(since=WEDNESDAY - 13 * DAY), Why.NEW),
-        (a_report(away=True), Why.AWAY),
-        (a_report(has_left=True, away=True), Why.LEFT),
+        (a_report(away_until=WEDNESDAY.date()), Why.AWAY),
+        (a_report(has_left=True, away_until=WEDNESDAY.date()), Why.LEFT),
         (a_report(snoozed_until=WEDNESDAY + DAY), Why.SNOOZED),
         (a_report(snoozed_until=WEDNESDAY), Why.DUE),
         (a_report(last_nudged=WEDNESDAY - 13 * DAY), Why.TOLD),
@@ -124,6 +124,24 @@ def test_days_are_those_of_the_calendar():
 def test_nothing_outside_decent_hours(at: time, *, heard: bool):
     now = datetime.combine(date(2026, 11, 18), at, tzinfo=ZoneInfo(ZONE))
     assert bool(named(decide(a_situation(a_report()), now.astimezone(UTC)))) is heard
+
+
+@pytest.mark.parametrize(
+    ("report", "again"),
+    [
+        (a_report(), None),
+        (a_report(snoozed_until=WEDNESDAY + 7 * DAY), date(2026, 11, 25)),
+        (a_report(last_nudged=WEDNESDAY), date(2026, 12, 2)),
+        (a_report(last_nudged=WEDNESDAY, snoozed_until=WEDNESDAY + 7 * DAY), date(2026, 12, 2)),
+        (a_report(last_nudged=WEDNESDAY, snoozed_until=WEDNESDAY + 20 * DAY), date(2026, 12, 8)),
+    ],
+)
+def test_the_day_that_is_told_is_the_day_from_which_they_are_named_again(report: Report, again: date | None):
+    assert quiet_until(report, ZoneInfo(ZONE)) == again
+    for day in range(28):
+        now = WEDNESDAY + day * DAY
+        named_today = look(a_situation(report), now)[0].why is Why.DUE
+        assert named_today is (again is None or now.date() >= again)
 
 
 def test_nothing_on_a_day_on_which_no_team_works():
@@ -171,7 +189,9 @@ def test_a_team_in_which_nobody_was_recognised_is_said_once(team: TeamState, sai
     assert named(decision) == ["Bo"]
 
 
-@pytest.mark.parametrize("changed", [{"away": True}, {"has_left": True}, {"snoozed_until": WEDNESDAY + DAY}])
+@pytest.mark.parametrize(
+    "changed", [{"away_until": WEDNESDAY.date()}, {"has_left": True}, {"snoozed_until": WEDNESDAY + DAY}]
+)
 def test_a_team_of_which_nobody_is_there_is_not_quiet(changed: dict[str, object]):
     quiet = a_team(last_recognised=None)
     assert decide(a_situation(a_report(**changed), teams=(quiet,)), WEDNESDAY) == Decision()
@@ -238,7 +258,7 @@ def as_known(life: Life, number: int, now: datetime, today: date, told: datetime
         last_by_anyone=max(recognised, default=None),
         last_nudged=told,
         snoozed_until=snoozes[-1] if snoozes else None,
-        away=(today - BEGIN.date()).days in life.away,
+        away_until=today if (today - BEGIN.date()).days in life.away else None,
         has_left=life.left is not None and hour(life.left) <= now,
     )
 

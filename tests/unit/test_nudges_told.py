@@ -59,6 +59,10 @@ async def test_three_at_once_each_with_buttons_and_a_quiet_team_once():
         each for block in message.blocks if isinstance(block, Buttons) for each in block.buttons if each.confirm
     ]
     assert [each.label for each in confirmed] == ["Not on my team"] * 3
+    rows = [block.buttons for block in message.blocks if isinstance(block, Buttons)][1:]
+    assert [row[0].spoken for row in rows] == [f"Recognise: {name}" for name in ("Anna Ek", "Bo Strand", "Cleo Falk")]
+    spoken = [each.spoken for row in rows for each in row]
+    assert len(set(spoken)) == len(spoken) == 12
     here.clock.advance(DAY)
     await tick(here)
     [_, second] = nudges(here)
@@ -216,7 +220,7 @@ async def test_a_quiet_team_is_done_when_anyone_in_it_is_recognised():
     await here.types(ANNA, "<U3> found the missing parcel himself")
     assert await settled(here) == 1
     assert sends(here)[-1][2][:3] == [
-        "Somebody in Phone has been recognised since.",
+        "Nobody in Phone had been recognised in 30 days; now somebody has.",
         "---",
         "You haven't recognised Bo Strand in 30 days.",
     ]
@@ -230,7 +234,7 @@ async def test_a_quiet_team_alone_is_said_in_the_notification():
     here.books.nudges[1] = replace(here.books.nudges[1], reply=Reply.NOT_ON_TEAM)
     await here.types(MAJA, "<U3> found the missing parcel himself")
     await settled(here)
-    assert nudges(here)[-1].summary == "Somebody in Phone has been recognised since."
+    assert nudges(here)[-1].summary == "Nobody in Phone had been recognised in 30 days; now somebody has."
 
 
 async def test_a_nudge_to_somebody_who_left_is_only_noted():

@@ -232,6 +232,16 @@ def test_a_row_of_buttons_has_ids_of_its_own_that_tell_their_action():
     assert [button.get("value") for button in made["elements"]] == ["k1", "1", "2"]
 
 
+def test_a_screen_reader_says_whom_a_button_is_about():
+    long = Button("go", "Recognise", about="A" * 99)
+    row = render(message(Buttons((Button("go", "Recognise", about="Bo Ek"), Button("no", "Leave"), long))), HERE)
+    bos, plain, cut = row["blocks"][0]["elements"]
+    assert (bos["text"]["text"], bos["accessibility_label"]) == ("Recognise", "Recognise: Bo Ek")
+    assert "accessibility_label" not in plain
+    assert cut["accessibility_label"].startswith("Recognise: AAA")
+    assert len(cut["accessibility_label"]) == 75
+
+
 def test_no_button_is_lost_however_many():
     made = render(sixty(HERE), HERE)["blocks"]
     values = [button["value"] for block in made if block["type"] == "actions" for button in block["elements"]]
