@@ -49,10 +49,11 @@ class Action(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who learns of a kudos besides its receivers."""
+    """Who learns of a kudos besides its receivers. ALONE: nobody, as it was given where nobody else is."""
 
     TEAM = "team"
     HERE = "here"
+    ALONE = "alone"
     NOBODY = "nobody"
     PRIVATE = "private"
 
@@ -148,6 +149,13 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
             seen = t.line("They have been told, and the team sees it in its channel.")
         case Audience.HERE:
             seen = t.line("They have been told, and everyone here sees it.")
+        case Audience.ALONE:
+            seen = t.line_many(
+                "Only {receivers} was told.",
+                "Only {receivers} were told.",
+                len(told.receivers),
+                receivers=everyone,
+            )
         case Audience.NOBODY:
             seen = t.line_many(
                 "I cannot post here, so only {receivers} was told.",
@@ -249,11 +257,30 @@ def help_message(t: Translator, command: str) -> Message:
         Fact(t("Your team's week"), (Code(t("{command} team", command=command)),)),
         Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
     )
+    team = (
+        Fact(t("Set your team up, in its channel"), (Code(t("{command} setup", command=command)),)),
+        Fact(t("Its weekly digest"), (Code(t("{command} digest", command=command)),)),
+        Fact(
+            t("Whom you have not recognised for long, as a supervisor"), (Code(t("{command} nudges", command=command)),)
+        ),
+        Fact(
+            t("You are away, so that nobody is reminded of you"),
+            (Code(t("{command} away until Friday", command=command)),),
+        ),
+        Fact(t("You are back"), (Code(t("{command} back", command=command)),)),
+    )
     note = Text(t("Say what they did and what it meant: three words or more."))
     give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
     return Message(
         MessageKind.HELP,
-        (Heading(t("How to give kudos")), Facts(examples), Note((note,)), give),
+        (
+            Heading(t("How to give kudos")),
+            Facts(examples),
+            Note((note,)),
+            give,
+            Paragraph((strong(t("Your team")),)),
+            Facts(team),
+        ),
         t("How to give kudos"),
     )
 

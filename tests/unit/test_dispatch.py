@@ -32,6 +32,7 @@ from bot.incoming import (
 from bot.recognition import words
 from bot.recognition.grammar import ShowNudges
 from bot.recognition.words import Action
+from bot.teams.scheduling import plan_digest
 from bot.view.codec import decode, encode
 from bot.view.message import Button, MessageKind
 from tests.factories import a_profile, an_account
@@ -308,14 +309,17 @@ async def test_help_shows_examples_that_work_as_they_are(text):
 async def test_every_command_that_help_shows_is_understood(locale):
     office = await desk()
     office.programme(boards=True)
-    await office.team("Phone", (MAJA, ANNA, BO))
+    await office.team("Phone", (ANNA, BO), (MAJA,))
+    async with office.units(office.organisation) as work:
+        await plan_digest(work, *await work.teams.all(), office.clock.now())
+        await work.commit()
     office.speak(locale)
     shown = lines((await office.types(MAJA, "help")).reply)
     commands = [line.split("/kudos", 1)[1].strip() for line in shown if "/kudos" in line]
 
-    assert len(commands) == 9
+    assert len(commands) == 14
     for command in commands:
-        answer = await office.types(MAJA, command.replace("…", SAID))
+        answer = await office.types(MAJA, command.replace("…", SAID), conversation=HOME)
         assert answer.form or answer.reply.kind is not REFUSAL, command
 
 
