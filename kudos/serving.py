@@ -76,6 +76,8 @@ async def _serve(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened(settings))
+        if database.is_sqlite:
+            stop("On SQLite there is one process: serve. A worker beside it needs PostgreSQL: see docs/operate.md")
         await ready(database)
         bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
         await _platforms(settings, bot, stack, database)

@@ -17,7 +17,7 @@ from bot.teams.roster_file import MOST_BYTES, Problem
 from bot.teams.roster_service import TeamFiles
 from kudos.demo import join_local
 from kudos.house import Bot
-from kudos.serving import join_slack
+from kudos.serving import join_slack, join_teams
 from kudos.start import opened, ready_as_it_is, run, stop
 from storage.engine import Database
 
@@ -115,6 +115,8 @@ async def _connect(settings: Settings, bot: Bot, platform: Platform, database: D
         await join_local(bot, database)
     elif platform is Platform.SLACK and settings.slack_enabled:
         await join_slack(settings, bot, stack)
+    elif platform is Platform.TEAMS and settings.teams_enabled:
+        await join_teams(settings, bot, stack, database)
 
 
 def _refuse(problems: tuple[Problem, ...]) -> None:
@@ -134,6 +136,8 @@ def _show(plan: Plan) -> None:
         click.echo(change.settings.name)
         for line in change.lines:
             click.echo(f"  {line}")
+    if plan.unchecked:
+        click.echo(f"The platform cannot be asked now whether these are there: {', '.join(plan.unchecked)}.", err=True)
 
 
 def _sum_up(plan: Plan, *, applied: bool) -> None:

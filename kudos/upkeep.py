@@ -74,7 +74,7 @@ def _configuration_holds() -> bool:
 
 @click.command()
 @click.option("--retry", metavar="ID", help="Send a failed or unknown message again.")
-@click.option("--limit", default=50, show_default=True, help="How many to list.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many to list.")
 def outbox(retry: str | None, limit: int) -> None:
     """List the messages that failed, whose fate is unknown, or that wait."""
 
@@ -108,7 +108,7 @@ async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
 
 
 @click.command()
-@click.option("--limit", default=50, show_default=True, help="How many to list.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many to list.")
 def schedule(limit: int) -> None:
     """Show what is due when: digests and looks for nudges, in local and in UTC time."""
 

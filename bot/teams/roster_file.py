@@ -70,6 +70,7 @@ class FileTeam:
     """A team as a file has it. Its people are e-mails in lower case, each with the line that names it first.
 
     `settings` are the values that the file gives, by TeamSettings' names, and HOME; `lines` where each was given first.
+    `unread` are columns with a cell that cannot be read: what they should have said is not missing.
     """
 
     name: str
@@ -77,6 +78,7 @@ class FileTeam:
     supervisors: dict[str, int] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     lines: dict[str, int] = field(default_factory=dict)
 
 
@@ -95,7 +97,7 @@ class _WrongCellError(Exception):
 
 
 def parse(data: bytes) -> tuple[list[FileTeam], list[Problem]]:
-    """Read a file. With problems, the teams are not to be used."""
+    """Read a file. With problems, the teams only serve to find more of them; there are none if reading broke off."""
     problems: list[Problem] = []
     teams: dict[str, FileTeam] = {}
     try:
@@ -109,6 +111,7 @@ def parse(data: bytes) -> tuple[list[FileTeam], list[Problem]]:
             problems.append(Problem(0, f"The file is empty. Its first line names the columns: {', '.join(COLUMNS)}"))
     except _WrongFileError as error:
         problems.append(error.problem)
+        teams = {}
     return list(teams.values()), sorted(problems, key=lambda problem: problem.line)
 
 
@@ -187,6 +190,7 @@ def _take_in(teams: dict[str, FileTeam], line: int, columns: Sequence[str], cell
             if _EMAIL.fullmatch(email):
                 people.setdefault(email.casefold(), line)
             else:
+                team.unread.add(column)
                 yield Problem(line, f"“{email}” is no e-mail address ({column}).")
     for column, cell in said.items():
         yield from _settle(team, line, column, cell)
@@ -197,6 +201,7 @@ def _settle(team: FileTeam, line: int, column: str, cell: str) -> Iterator[Probl
     try:
         values = _READ[column](cell)
     except (_WrongCellError, RecognitionError) as error:
+        team.unread.add(column)
         yield Problem(line, _wrong(column, cell, error))
         return
     for name, value in values.items():
@@ -214,7 +219,7 @@ def _wrong(column: str, cell: str, error: Exception) -> str:
     if column == "time_zone" and isinstance(error, RecognitionError) and error.params.get("nearest"):
         nearest = error.params["nearest"]
         return f"“{shown}” is no time zone. Did you mean {' or '.join(nearest)}?"  # type: ignore[arg-type]  # names
-    return f"“{shown}” is not a {column}. {_EXPECTED[column]}"
+    return f"“{shown}” does not fit {column}. {_EXPECTED[column]}"
 
 
 _EXPECTED: Final = {

@@ -11,7 +11,7 @@ from bot.identity import ConversationRef, PersonId, TeamId, WorkspaceRef
 from bot.people.model import Addressed, Role
 from bot.ports import Standing
 from bot.teams.model import Member, MembersFrom, Team, TeamSettings
-from bot.teams.roster_file import HOME, FileTeam, Problem, cells_of
+from bot.teams.roster_file import HOME, MEMBER, SUPERVISOR, FileTeam, Problem, cells_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,15 @@ class TeamChange:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the file would change. With problems, nothing. `unchanged` counts teams that are as the file has them."""
+    """What the file would change. With problems, nothing. `unchanged` counts teams that are as the file has them.
+
+    `unchecked` names channels and groups that the platform could not be asked about.
+    """
 
     changes: tuple[TeamChange, ...] = ()
     unchanged: int = 0
     problems: tuple[Problem, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
 
 _CANNOT: Final = {
@@ -101,6 +105,8 @@ class _Planner:
         lines = (*self._settings_lines(team, settings, home), *self._people_lines(before, roles))
         if team is None:
             lines = (f"new team: {', '.join(f'{name} {cell}' for name, cell in _cells(settings, home))}", *lines)
+            if settings.digest_day and home is None:
+                lines = (lines[0], "no digest comes without a home_channel", *lines[1:])
         return TeamChange(team, settings, home, roles, lines)
 
     def _wrong(self, line: int, text: str) -> None:
@@ -131,7 +137,7 @@ class _Planner:
         given = {name: value for name, value in wanted.settings.items() if name != HOME}
         if team is not None:
             return replace(team.settings, **given, name=wanted.name)
-        if "timezone" not in given:
+        if "timezone" not in given and "time_zone" not in wanted.unread:
             self._wrong(wanted.line, f"{wanted.name} is a new team: write its time_zone.")
         return TeamSettings(wanted.name, given.pop("timezone", ""), **given)
 
@@ -141,17 +147,18 @@ class _Planner:
         """Refuse to begin to follow what cannot be seen: that is done from where the team meets."""
         source = settings.members_from
         begins = source is not MembersFrom.LIST and (team is None or team.settings.members_from is not source)
-        if begins and home is None and not (team and team.homes):
+        if begins and home is None and HOME not in wanted.unread and not (team and team.homes):
             self._wrong(wanted.line, f"{wanted.name}'s members follow its {source.value}: write its home_channel.")
 
     def _roles(self, wanted: FileTeam, settings: TeamSettings, before: Iterable[Member]) -> dict[PersonId, Role]:
         supervisors = self._persons(wanted.supervisors)
         members = self._persons(wanted.members)
-        if not wanted.supervisors:
+        if not wanted.supervisors and SUPERVISOR not in wanted.unread:
             self._wrong(wanted.line, f"{wanted.name} has no supervisor in this file.")
         if settings.members_from is MembersFrom.LIST:
             # Those whom the workspace does not know by e-mail cannot be named in a file of it.
             roles = {each.person: each.role for each in before if each.person not in self._email_of}
+            self._check_members(wanted, before)
         else:
             roles = {each.person: each.role for each in before if each.role is Role.AGENT}
             only = [email for email in wanted.members if email not in wanted.supervisors]
@@ -160,6 +167,14 @@ class _Planner:
                 reason = f"{follows}: leave member_email empty, or write list under members_from."
                 self._wrong(wanted.members[only[0]], reason)
         return roles | dict.fromkeys(members, Role.AGENT) | dict.fromkeys(supervisors, Role.SUPERVISOR)
+
+    def _check_members(self, wanted: FileTeam, before: Iterable[Member]) -> None:
+        """Refuse a list of supervisors alone, as the form does, unless nobody else is in the team as it stands."""
+        others = wanted.members.keys() - wanted.supervisors.keys()
+        roles = {each.role for each in before}
+        if others or wanted.unread & {MEMBER, "members_from"} or roles == {Role.SUPERVISOR}:
+            return
+        self._wrong(wanted.line, f"{wanted.name} has no members in this file: name them under {MEMBER}.")
 
     def _persons(self, emails: Mapping[str, int]) -> list[PersonId]:
         found = (self._person(email, line) for email, line in emails.items())

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import uuid4
 
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
-from bot.identity import PersonId, WorkspaceRef
+from bot.identity import ConversationRef, PersonId, WorkspaceRef
 from bot.people.model import Addressed, Role
 from bot.people.service import People, tidied
 from bot.ports import Clock, Profile
 from bot.teams.model import MembersFrom, Team
-from bot.teams.roster_file import FileTeam, TeamRow, parse, write
+from bot.teams.roster_file import HOME, FileTeam, Problem, TeamRow, parse, write
 from bot.teams.roster_plan import Known, Plan, TeamChange, planned
 from bot.teams.scheduling import plan_digest, plan_nudges
 from bot.teams.store import TeamsUnitOfWork, TeamsUnitOfWorkFactory
+
+_GROUP: Final = "group"
+_UNSEEN: Final = {
+    HOME: "is no channel that the bot can see. Write its id, and invite the bot if it is private.",
+    _GROUP: "is no user group with people in it. Write its id, not its handle.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,49 @@ class TeamFiles:
 
     async def _planned(self, workspace: WorkspaceRef, data: bytes) -> tuple[Plan, list[Profile]]:
         teams, problems = parse(data)
-        if problems:
-            return Plan(problems=tuple(problems)), []
         organisation = await self._people.organisation(workspace)
         async with self._units(organisation) as work:
             known = await _known(work, workspace)
-        newcomers = await self._newcomers(workspace, teams, known.people)
+        try:
+            newcomers = await self._newcomers(workspace, teams, known.people)
+        except RecognitionError:
+            if not problems:
+                raise
+            return Plan(problems=tuple(problems)), []
         looked_up = [Addressed(PersonId(uuid4()), each.email, each.name, each.standing) for each in newcomers]
-        return planned(teams, replace(known, people=[*known.people, *looked_up])), newcomers
+        plan = planned(teams, replace(known, people=[*known.people, *looked_up]))
+        unseen, unchecked = await self._unseen(workspace, teams, known.teams)
+        if wrong := [*problems, *plan.problems, *unseen]:
+            return Plan(problems=tuple(sorted(wrong, key=lambda problem: problem.line))), []
+        return replace(plan, unchecked=tuple(unchecked)), newcomers
+
+    async def _unseen(
+        self, workspace: WorkspaceRef, teams: Iterable[FileTeam], known: Iterable[Team]
+    ) -> tuple[list[Problem], list[str]]:
+        """Ask the platform for channels and groups that are new: a team that follows what is not there never works.
+
+        Gives what is not there, and what could not be asked for now.
+        """
+        homes = {home for team in known for home in team.homes}
+        groups = {team.settings.group for team in known}
+        unseen: list[Problem] = []
+        unchecked: list[str] = []
+        for team in teams:
+            for column, name in ((HOME, team.settings.get(HOME)), (_GROUP, team.settings.get(_GROUP))):
+                if not name or name in groups or ConversationRef(workspace, name) in homes:
+                    continue
+                try:
+                    if not await self._is_there(workspace, column, name):
+                        unseen.append(Problem(team.lines[column], f"{name} {_UNSEEN[column]}"))
+                except (TemporaryDeliveryError, RecognitionError):
+                    unchecked.append(name)
+        return unseen, unchecked
+
+    async def _is_there(self, workspace: WorkspaceRef, column: str, name: str) -> bool:
+        directory = self._people.directory(workspace)
+        if column == _GROUP:
+            return bool(await directory.group(workspace, name))
+        return bool(await directory.members(ConversationRef(workspace, name)))
 
     async def _newcomers(
         self, workspace: WorkspaceRef, teams: Iterable[FileTeam], people: Iterable[Addressed]

@@ -198,6 +198,17 @@ def test_looking_at_the_outbox_makes_no_database(empty_sqlite_url):
     assert "is empty" in done.stderr
 
 
+def test_on_sqlite_a_worker_beside_serve_is_refused_with_a_sentence(sqlite_url):
+    refused = run_kudos("worker", DATABASE_URL=sqlite_url, SECRET_KEY="x" * 40)
+    assert (refused.returncode, "On SQLite there is one process: serve." in refused.stderr) == (1, True), refused
+
+
+@pytest.mark.parametrize("command", ["schedule", "outbox"])
+def test_a_list_of_nothing_is_refused(sqlite_url, command):
+    refused = run_kudos(command, "--limit", "0", DATABASE_URL=sqlite_url)
+    assert (refused.returncode, "Invalid value for '--limit'" in refused.stderr) == (2, True), refused
+
+
 async def test_what_is_decided_wakes_the_delivery(sqlite_url):
     """Without it a shout-out would wait for the next look, a second away."""
     database = Database.open(sqlite_url)

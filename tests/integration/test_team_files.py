@@ -85,7 +85,7 @@ def test_a_hostile_file_is_refused_line_by_line_and_nothing_is_written(settled: 
     refused = run_kudos(settled, "import-teams", str(file), "--apply")
     said = refused.stderr.decode()
     assert refused.returncode == 1
-    assert "line 3: “Mars/Base” is not a time_zone." in said
+    assert "line 3: “Mars/Base” does not fit time_zone." in said
     assert "\x1b" not in said
     assert "Nothing was written." in said
     assert len(run_kudos(settled, "export-teams").stdout.splitlines()) == 1
@@ -103,6 +103,13 @@ def test_people_the_bot_never_met_are_not_guessed_where_slack_is_not_configured(
     file = tmp_path / "teams.csv"
     file.write_text(FILE + "Phone,,new@example.com,\n")
     assert b"the platform cannot be asked" in run_kudos(settled, "import-teams", str(file)).stderr
+
+
+def test_a_channel_that_cannot_be_looked_up_now_is_said_to_be_unchecked(settled: str, tmp_path: Path):
+    file = tmp_path / "teams.csv"
+    file.write_text("team,supervisor_email,time_zone,members_from,home_channel\nPhone,u1@example.com,UTC,channel,C9\n")
+    shown = run_kudos(settled, "import-teams", str(file))
+    assert (shown.returncode, b"cannot be asked now whether these are there: C9." in shown.stderr) == (0, True), shown
 
 
 def test_which_workspace_is_meant_has_to_be_clear(sqlite_url: str, tmp_path: Path):

@@ -71,6 +71,7 @@ async def test_a_dry_run_says_what_would_change_and_writes_nothing():
             "Phone: new team: service_channel mixed, time_zone Europe/Stockholm, language en, "
             "working_days Mon Tue Wed Thu Fri, digest_day Mon, digest_time 09:00, nudge_days 14, members_from list"
         ),
+        "Phone: no digest comes without a home_channel",
         "Phone: + u1@example.com (supervisor)",
         "Phone: + u2@example.com (member)",
         "Phone: + u3@example.com (member)",
@@ -128,15 +129,15 @@ async def test_a_supervisor_named_among_the_members_is_a_supervisor():
 
 async def test_a_home_brings_the_digest_and_a_team_is_known_by_it():
     here = await desk()
-    columns = "team,supervisor_email,time_zone,home_channel\n"
-    await apply(here, columns + "Phone,u1@example.com,Europe/Stockholm,C7\n")
+    columns = "team,supervisor_email,member_email,time_zone,home_channel\n"
+    await apply(here, columns + "Phone,u1@example.com,u2@example.com,Europe/Stockholm,C7\n")
     [team_id] = here.books.teams
     async with here.units(here.organisation) as work:
         assert (await work.teams.at(a_channel("C7"))).id == team_id
         assert (await work.schedules.get(Kind.DIGEST, team_id)).next_at is not None
-    renamed = await apply(here, columns + "Phones,u1@example.com,,C7\n")
+    renamed = await apply(here, columns + "Phones,u1@example.com,u2@example.com,,C7\n")
     assert said(renamed) == ["Phones: name: Phone → Phones"]
-    moved = await apply(here, columns + "Phones,u1@example.com,,C8\n")
+    moved = await apply(here, columns + "Phones,u1@example.com,u2@example.com,,C8\n")
     assert said(moved) == ["Phones: home_channel: C7 → C8"]
     async with here.units(here.organisation) as work:
         assert (await work.teams.at(a_channel("C8"))).id == team_id
@@ -160,6 +161,7 @@ async def test_members_who_follow_a_channel_are_not_listed():
 
 async def test_everything_a_file_can_say_of_a_team_is_taken_in():
     here = await desk()
+    here.directory.groups = {"S1": (ANNA,)}
     text = f"{','.join(COLUMNS)}\nPhone,u1@example.com,,E-mail,kolkata,SV,Mon-Wed Sat,Fri,4 pm,21,group:S1,C7\n"
     await apply(here, text)
     [kept] = here.books.teams.values()
@@ -204,12 +206,58 @@ async def test_who_has_no_email_is_left_out_of_an_export_and_stays_in_the_team()
 @pytest.mark.parametrize("source", ["channel", "group:S1"])
 async def test_who_follows_a_channel_or_a_group_needs_a_home_to_be_seen_from(source: str):
     here = await desk()
+    here.directory.groups = {"S1": (ANNA,)}
     await here.meet(MAJA)
     follow = f"team,supervisor_email,time_zone,members_from,home_channel\nChat,u4@example.com,UTC,{source},"
     named = source.partition(":")[0]
     assert wrong(await plan(here, follow)) == [f"2: Chat's members follow its {named}: write its home_channel."]
     await apply(here, f"{follow}C9")
     assert wrong(await plan(here, follow)) == []
+
+
+async def test_a_channel_or_group_that_is_not_there_is_refused_or_said_to_be_unchecked():
+    here = await desk()
+    await here.meet(MAJA, ANNA)
+    here.directory.conversations[a_channel("nowhere")] = ()
+    columns = "team,supervisor_email,member_email,time_zone,members_from,home_channel\n"
+    text = columns + "Phone,u1@example.com,,UTC,channel,nowhere\nChat,u1@example.com,,UTC,group:nope,C1\n"
+    assert wrong(await plan(here, text)) == [
+        "2: nowhere is no channel that the bot can see. Write its id, and invite the bot if it is private.",
+        "3: nope is no user group with people in it. Write its id, not its handle.",
+    ]
+    here.directory.down = True
+    found = await plan(here, text)
+    assert (len(found.changes), found.unchecked) == (2, ("nowhere", "C1", "nope"))
+    here.directory.down = False
+    await here.team("Mail", (ANNA,), (MAJA,), a_channel("C5"))
+    here.directory.conversations[a_channel("C5")] = ()
+    assert not (await plan(here, columns + "Mail,u1@example.com,u2@example.com,,,C5\n")).problems, "it stands already"
+
+
+async def test_a_list_of_supervisors_alone_is_refused_as_the_form_does():
+    here = await desk()
+    alone = HEADER + "Phone,u1@example.com,u1@example.com,UTC\n"
+    refused = ["2: Phone has no members in this file: name them under member_email."]
+    assert wrong(await plan(here, alone)) == refused
+    await apply(here, PHONE)
+    assert wrong(await plan(here, alone)) == refused
+    [kept] = here.books.teams.values()
+    kept.members = {here.books.accounts[MAJA][0]: Role.SUPERVISOR}
+    assert not (await plan(here, alone)).problems, "those who were in it have left"
+
+
+async def test_cells_and_people_that_are_wrong_are_all_named_in_one_pass():
+    here = await desk()
+    text = HEADER + "Phone,u99@example.com,anna at example,Mars\nChat,u98 example,u1@example.com,\n"
+    assert [each.partition(". ")[0] for each in wrong(await plan(here, text))] == [
+        "2: “anna at example” is no e-mail address (member_email).",
+        "2: “Mars” does not fit time_zone",
+        "2: Nobody in the workspace has the e-mail u99@example.com.",
+        "3: “u98 example” is no e-mail address (supervisor_email).",
+        "3: Chat is a new team: write its time_zone.",
+    ]
+    here.directory.down = True
+    assert len(wrong(await plan(here, text))) == 3, "what can be said without looking anybody up"
 
 
 async def test_those_who_are_not_known_yet_are_looked_up_once():
@@ -256,16 +304,25 @@ ROW = "Phone,u1@example.com,u2@example.com,Europe/Stockholm"
         (HEADER + ROW + '\n"Phone,,u3@example.com,\n', ["3: This line is not CSV"]),
         (HEADER + ROW + "\nPhone,,u3@example.com,UTC\n", ["3: time_zone is “UTC” here and something else in line 2"]),
         (
-            HEADER + "Phone,u1@example.com,,Europe/Stokholm\n",
+            HEADER + "Phone,u1@example.com,u2@example.com,Europe/Stokholm\n",
             ["2: “Europe/Stokholm” is no time zone. Did you mean Eur"],
         ),
-        (HEADER + "Phone,u1@example.com,,xyzzy\n", ["2: “xyzzy” is not a time_zone. Write it like Europe/Stockholm."]),
-        (HEADER + "Phone,u1@example.com,,\n", ["2: Phone is a new team: write its time_zone."]),
+        (
+            HEADER + "Phone,u1@example.com,u2@example.com,xyzzy\n",
+            ["2: “xyzzy” does not fit time_zone. Write it like Europe/Stockholm."],
+        ),
+        (HEADER + "Phone,u1@example.com,u2@example.com,\n", ["2: Phone is a new team: write its time_zone."]),
         (HEADER + "Phone,,u1@example.com,UTC\n", ["2: Phone has no supervisor in this file."]),
-        (HEADER + "Phone,u99@example.com,,UTC\n", ["2: Nobody in the workspace has the e-mail u99@example.com."]),
-        (HEADER + "Phone,u6@example.com,,UTC\n", ["2: u6@example.com is a bot, and cannot be in a team."]),
-        (HEADER + "Phone,u7@example.com,,UTC\n", ["2: u7@example.com is a guest, and cannot"]),
-        (HEADER + "Phone,u9@example.com,,UTC\n", ["2: u9@example.com has left, and cannot"]),
+        (
+            HEADER + "Phone,u99@example.com,u2@example.com,UTC\n",
+            ["2: Nobody in the workspace has the e-mail u99@example.com."],
+        ),
+        (
+            HEADER + "Phone,u6@example.com,u2@example.com,UTC\n",
+            ["2: u6@example.com is a bot, and cannot be in a team."],
+        ),
+        (HEADER + "Phone,u7@example.com,u2@example.com,UTC\n", ["2: u7@example.com is a guest, and cannot"]),
+        (HEADER + "Phone,u9@example.com,u2@example.com,UTC\n", ["2: u9@example.com has left, and cannot"]),
     ],
 )
 async def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(text, problems):
@@ -295,8 +352,8 @@ async def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(text, 
 )
 async def test_a_cell_that_says_nothing_known_is_named_with_what_it_may_say(column, cell, expected):
     here = await desk()
-    text = f"team,supervisor_email,time_zone,{column}\nPhone,u1@example.com,UTC,{cell}\n"
-    assert wrong(await plan(here, text)) == [f"2: “{cell}” is not a {column}. {expected}"]
+    text = f"team,supervisor_email,member_email,time_zone,{column}\nPhone,u1@example.com,u2@example.com,UTC,{cell}\n"
+    assert wrong(await plan(here, text)) == [f"2: “{cell}” does not fit {column}. {expected}"]
 
 
 async def test_all_that_is_wrong_is_named_at_once_in_the_order_of_the_lines():
@@ -309,17 +366,19 @@ async def test_teams_of_one_name_or_one_home_are_not_mixed_up():
     here = await desk()
     await here.team("Phone", (ANNA,), (MAJA,), FLOOR)
     await here.team("Chat", (ANNA,), (MAJA,), a_channel("C9"))
-    columns = "team,supervisor_email,time_zone,home_channel\n"
-    assert wrong(await plan(here, columns + "Chat,u1@example.com,,C1\n")) == ["2: C1 is the home of the team Phone."]
-    both = columns + "Phone,u1@example.com,,\nTelephone,u1@example.com,,C1\n"
+    columns = "team,supervisor_email,member_email,time_zone,home_channel\n"
+    assert wrong(await plan(here, columns + "Chat,u1@example.com,u2@example.com,,C1\n")) == [
+        "2: C1 is the home of the team Phone."
+    ]
+    both = columns + "Phone,u1@example.com,u2@example.com,,\nTelephone,u1@example.com,u2@example.com,,C1\n"
     assert wrong(await plan(here, both)) == ["3: Telephone and the team in line 2 are the same, by home and by name."]
-    one_home = columns + "A,u1@example.com,UTC,C5\nB,u1@example.com,UTC,C5\n"
+    one_home = columns + "A,u1@example.com,u2@example.com,UTC,C5\nB,u1@example.com,u2@example.com,UTC,C5\n"
     assert wrong(await plan(here, one_home)) == ["3: C5 is another team's home_channel in line 2."]
     await here.team("phone", (ANNA,), (MAJA,), None)
-    assert wrong(await plan(here, columns + "Phone,u1@example.com,,\n")) == [
+    assert wrong(await plan(here, columns + "Phone,u1@example.com,u2@example.com,,\n")) == [
         "2: Several teams are called Phone. Say which by its home_channel."
     ]
-    assert (await plan(here, columns + "Phone,u1@example.com,,C1\n")).problems == ()
+    assert (await plan(here, columns + "Phone,u1@example.com,u2@example.com,,C1\n")).problems == ()
 
 
 async def test_an_email_that_two_people_have_is_not_guessed_at():
