@@ -275,7 +275,7 @@ async def test_snooze_away_and_not_on_my_team_are_noted_in_place_and_hold(
     assert "Cleo Farrow is away until" in read(confirmed["view"]["blocks"])
     await slack.until(lambda: "Cleo Farrow is away until" in shown(here.nudges[0]), within=20)
     await here.press(nudge, "Not on my team", "Anna Ågren")
-    assert "Anna Ågren is not on your team any more." in shown(here.nudges[0])
+    assert "Anna Ågren is not on a team of yours any more." in shown(here.nudges[0])
     assert "recognised" not in shown(here.nudges[0])
     await three_weeks_later(database_url)
     second = shown(await here.until_told(2))
