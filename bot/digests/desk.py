@@ -49,7 +49,7 @@ class DigestDesk:
             week = await week_of(work, team, await begin(work, team, now), now)
             told = None if rules.rests(week) else await tell(work, team, week)
             may_move = await _may_move(work, team, visit)
-        plan = self._plan(team, rhythm, due) if may_move else None
+            plan = _plan(team, rhythm, due, await self._usual(work, team, rhythm)) if may_move else None
         return Answer(reply=words.preview(visit.t, told, plan, _clocks(visit, team)))
 
     async def press(self, visit: Visit, pressed: ButtonPressed) -> Answer:
@@ -68,20 +68,22 @@ class DigestDesk:
                 raise RecognitionError(Code.STALE_BUTTON)
             refuse_unless_theirs(visit.person, team, (await work.teams.members([team.id]))[team.id])
             rhythm, due = await _due(work, team)
-            plan = self._plan(team, rhythm, due)
+            usual = await self._usual(work, team, rhythm)
+            plan = _plan(team, rhythm, due, usual)
             moved = await self._move(work, visit, team, plan, action) if due == meant.at else None
-        done, plan = action if moved else None, self._plan(team, rhythm, moved or due)
+        done, plan = action if moved else None, _plan(team, rhythm, moved or due, usual)
         return Answer(reply=words.planned(visit.t, done, plan, _clocks(visit, team)), replaces=True)
 
     async def take_in(self, visit: Visit, submitted: FormSubmitted) -> Answer:  # noqa: ARG002 - it has no forms
         """Answer no form: there is none."""
         raise RecognitionError(Code.STALE_BUTTON)
 
-    def _plan(self, team: Team, rhythm: Rhythm, due: datetime) -> Plan:
+    async def _usual(self, work: DigestsUnitOfWork, team: Team, rhythm: Rhythm) -> datetime | None:
+        """Say when the digest would come if nobody had moved it: not in a week that had its own."""
         usual = next_after(rhythm, self._clock.now())
-        sooner = usual if usual is not None and usual < due else None
-        later = rules.postponed(due, zone_of(team.settings.timezone))
-        return Plan(team.id, due, next_after(rhythm, due), later, sooner)
+        while usual is not None and await _had_its_own(work, team, usual):
+            usual = next_after(rhythm, usual)
+        return usual
 
     async def _move(
         self, work: DigestsUnitOfWork, visit: Visit, team: Team, plan: Plan, action: Action
@@ -101,6 +103,18 @@ class DigestDesk:
         await work.schedules.move(Kind.DIGEST, team.id, moved)
         await work.commit()
         return moved
+
+
+async def _had_its_own(work: DigestsUnitOfWork, team: Team, at: datetime) -> bool:
+    """Say whether the week of a moment is over for digests. One that was skipped can be taken up again."""
+    noted = await work.digests.of_week(team.id, rules.week_of(at, zone_of(team.settings.timezone)))
+    return noted is not None and noted.state is not DigestState.SKIPPED
+
+
+def _plan(team: Team, rhythm: Rhythm, due: datetime, usual: datetime | None) -> Plan:
+    sooner = usual if usual is not None and usual < due else None
+    later = rules.postponed(due, zone_of(team.settings.timezone))
+    return Plan(team.id, due, next_after(rhythm, due), later, sooner)
 
 
 def _clocks(visit: Visit, team: Team) -> Clocks:

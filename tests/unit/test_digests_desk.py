@@ -13,6 +13,7 @@ from bot.digests.words import Action, Meant
 from bot.errors import RecognitionError
 from bot.people.model import Role
 from bot.schedule.model import Kind
+from bot.teams.scheduling import plan_digest
 from bot.view.codec import pack
 from bot.view.message import Button, MessageKind
 from tests.factories import a_channel, a_team
@@ -189,6 +190,18 @@ async def test_what_was_postponed_can_come_at_its_usual_time():
     assert lines(answer)[0] == "The digest is back at its usual time."
     assert shown(answer) == SUPERVISORS
     assert due(here) == SLOT
+
+
+async def test_there_is_no_way_back_into_a_week_that_had_its_digest():
+    here = await a_house(before=2 * DAY)
+    here.clock.advance(SLOT - here.clock.now())
+    await fall_due(here)
+    change(here, digest_day=2)
+    async with here.units(here.organisation) as work:
+        await plan_digest(work, await work.teams.team(team_of(here)), here.clock.now())
+        await work.commit()
+    assert due(here) == SLOT + WEEK + DAY
+    assert shown(await preview(here, MAJA)) == SUPERVISORS
 
 
 async def test_what_was_skipped_can_come_after_all():
