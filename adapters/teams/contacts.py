@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Final
 
 from adapters.teams.activity import Activity
+from adapters.teams.config import EMULATED
 from adapters.teams.store import Contact, Place, TeamsStore, contact_of
 from bot.hygiene import clean
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
@@ -27,6 +28,9 @@ class Contacts:
 
     def __init__(self, workspace: WorkspaceRef, store: TeamsStore, timer: Callable[[], float] = monotonic) -> None:
         self.workspace = workspace
+        self.tenant = "" if workspace.id == EMULATED else workspace.id
+        """Whose people are members. An emulator's is known once something came from it."""
+        self._emulated = not self.tenant
         self._store = store
         self._timer = timer
         self._known: Memory[str, Contact] = Memory(_KEPT, _FRESH_SECONDS, timer)
@@ -111,6 +115,8 @@ class Contacts:
     async def noticed(self, activity: Activity) -> Contact | None:
         """Take in who acted and where, as an activity says; None if nobody with a directory id did."""
         sender, conversation = activity.sender, activity.conversation
+        if self._emulated:
+            self.tenant = activity.tenant or self.tenant
         service = activity.service_url or ""
         if conversation and conversation.id and not conversation.personal:
             here = ConversationRef(self.workspace, conversation.place)
@@ -147,7 +153,7 @@ class Contacts:
             address=_text(member, "id") or known.address,
             name=clean(_text(member, "name"), _NAME) or known.name,
             email=_text(member, "email") or known.email,
-            standing=standing(member, self.workspace),
+            standing=standing(member, self.tenant),
             service=known.service or service,
         )
         await self.keep(fresh)
@@ -186,10 +192,10 @@ def profile(contact: Contact) -> Profile:
     )
 
 
-def standing(member: dict[str, Any], workspace: WorkspaceRef) -> Standing:
-    """Say what a member of a conversation is."""
-    tenant = _text(member, "tenantId")
-    if tenant and tenant.casefold() != workspace.id.casefold():
+def standing(member: dict[str, Any], tenant: str) -> Standing:
+    """Say what a member of a conversation is, in a tenant; with an empty one nobody is a stranger."""
+    theirs = _text(member, "tenantId")
+    if theirs and tenant and theirs.casefold() != tenant.casefold():
         return Standing.STRANGER
     if _text(member, "userRole") in {"guest", "anonymous"}:
         return Standing.GUEST

@@ -164,21 +164,14 @@ class TeamsDirectory:
         where = [(contact.service, contact.chat)] if contact and contact.chat else []
         places = await self._contacts.places()
         where += [(place.service, place.conversation.id) for place in places[:_PLACES]]
-        asked = [self._connector.member(service, id_, account.id, within=_INTERACTIVE) for service, id_ in where]
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        failure: DeliveryError | None = None
-        for (service, _), answer in zip(where, answers, strict=True):
-            if isinstance(answer, dict):
-                met = await self._contacts.met(answer, service)
+        # Teams knows people by both; an emulator may know them by their address alone.
+        for name in dict.fromkeys((contact.address if contact else "", account.id)):
+            found = await self._ask_places(where, name) if name else None
+            if found:
+                met = await self._contacts.met(*found)
                 if met and met.standing in FINDABLE:
                     self._roster.learn(profile(met))
                 return profile(met) if met else None
-            if isinstance(answer, DeliveryError):
-                failure = answer
-            elif isinstance(answer, BaseException):
-                raise answer
-        if failure:
-            raise failure
         if len(places) > _PLACES and contact and contact.standing is not Standing.LEFT:
             # In one of the places that were not asked, perhaps: the list of everybody will tell.
             self._roster.refresh()
@@ -188,6 +181,25 @@ class TeamsDirectory:
         gone = replace(contact, standing=Standing.LEFT)
         await self._contacts.keep(gone)
         return profile(gone)
+
+    async def _ask_places(self, where: list[tuple[str, str]], name: str) -> tuple[dict[str, Any], str] | None:
+        """Ask for a member everywhere at once; give what Teams says of them and the region that said it.
+
+        None if they are nowhere. Raises a DeliveryError if they were not found, and some place could not be asked.
+        """
+        asked = [self._connector.member(service, id_, name, within=_INTERACTIVE) for service, id_ in where]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        failure: DeliveryError | None = None
+        for (service, _), answer in zip(where, answers, strict=True):
+            if isinstance(answer, dict):
+                return answer, service
+            if isinstance(answer, DeliveryError):
+                failure = answer
+            elif isinstance(answer, BaseException):
+                raise answer
+        if failure:
+            raise failure
+        return None
 
     async def _everyone(self) -> AsyncIterator[Profile]:
         seen: set[str] = set()

@@ -147,9 +147,9 @@ class TeamsPlatform:
         return Receipt(channel, begun)
 
     def _asked(self, **more: Any) -> Json:
-        tenant = {"tenant": {"id": self._workspace.id}}
-        data = {**tenant, **more.pop("channelData", {})}
-        return {"bot": self._bot, "tenantId": self._workspace.id, "channelData": data, **more}
+        tenant = self._contacts.tenant
+        data = {"tenant": {"id": tenant}, **more.pop("channelData", {})}
+        return {"bot": self._bot, "tenantId": tenant, "channelData": data, **more}
 
     def _drawn(self, message: Message) -> Json:
         return render.render(message, self._workspace, self._seal, self._chart_address)

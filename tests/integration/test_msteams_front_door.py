@@ -10,11 +10,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.servers.connector import APP, CHANNEL, PASSWORD, TENANT, Teams, running
+from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Teams, running
 
 ROOT = Path(__file__).parents[2]
 CONFIGURED = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": PASSWORD, "TEAMS_TENANT_ID": TENANT}
@@ -124,9 +125,60 @@ async def test_configured_it_answers_through_the_connector_and_refuses_who_has_n
         assert len(teams.standing("a:1")) == 1
 
 
+async def test_a_file_names_a_tenants_people_whom_nobody_met_yet(sqlite_url: str, teams: Teams, tmp_path: Path):
+    configured = CONFIGURED | {"TEAMS_LOGIN_URL": teams.url}
+    async with served(sqlite_url, **configured) as address, aiohttp.ClientSession() as http:
+        headers = {"Authorization": f"Bearer {teams.token()}"}
+        added = teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}])
+        async with http.post(f"{address}/api/messages", json=added, headers=headers) as answer:
+            assert answer.status == 200
+    file = tmp_path / "teams.csv"
+    lines = ("team,supervisor_email,member_email,time_zone", "Phone,p2@contoso.example,p3@contoso.example,Stockholm")
+    file.write_text("\n".join(lines))
+
+    async def run_kudos(*arguments: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "kudos", *arguments),
+            cwd=ROOT,
+            env=environment(sqlite_url, **configured),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await process.communicate()
+        return process.returncode, out.decode()
+
+    status, out = await run_kudos("import-teams", str(file), "--apply")
+    assert (status, "1 team changed" in out) == (0, True), out
+    status, out = await run_kudos("export-teams")
+    assert (status, "p3@contoso.example" in out) == (0, True), out
+
+
 async def test_an_emulator_without_a_token_is_answered(sqlite_url: str, teams: Teams):
     teams.issued.add("")
     async with served(sqlite_url, TEAMS_ALLOW_ANONYMOUS="true") as address, aiohttp.ClientSession() as http:
         async with http.post(f"{address}/api/messages", json=teams.message(1, "help")) as answer:
             assert answer.status == 200
         assert len(teams.standing("a:1")) == 1
+
+
+@pytest.mark.parametrize("by_address_alone", [False, True])
+async def test_an_emulators_people_are_members_of_the_tenant_that_it_says(
+    sqlite_url: str, teams: Teams, *, by_address_alone: bool
+):
+    teams.issued.add("")
+    teams.by_address_alone = by_address_alone
+    async with served(sqlite_url, TEAMS_ALLOW_ANONYMOUS="true") as address, aiohttp.ClientSession() as http:
+
+        async def answered(activity: Any) -> str:
+            async with http.post(f"{address}/api/messages", json=activity) as answer:
+                assert answer.status == 200
+            return json.dumps(teams.standing("a:1")[-1].card)
+
+        assert "How to give kudos" in await answered(teams.message(1, "help"))
+        kudos = "@ {0} stayed with a caller until it was solved"
+        assert "You recognised" in await answered(teams.message(1, kudos, CHANNEL, 2))
+        # Somebody of another tenant is none of them.
+        assert "You recognised" not in await answered(teams.message(1, kudos, CHANNEL, 5))
+        # Somebody whose address is known before anybody asked about them.
+        await answered(teams.message(3, "help"))
+        assert "You recognised" in await answered(teams.message(1, kudos, CHANNEL, 3))

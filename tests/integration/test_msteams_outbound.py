@@ -272,6 +272,26 @@ async def test_who_was_met_and_is_in_no_place_any_more_has_left(teams: Teams, di
     assert (left.name, left.standing) == ("Bo Svensson", Standing.LEFT)
 
 
+async def test_who_is_known_by_their_address_alone_is_asked_for_by_it(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts
+):
+    teams.by_address_alone = True
+    await contacts.keep(Contact(BO, "29:2", "29:2"))
+    found = await directory.person(BO)
+    assert found is not None
+    assert (found.name, found.standing) == ("Bo Svensson", Standing.MEMBER)
+
+
+async def test_an_address_that_holds_no_more_hides_nobody(directory: TeamsDirectory, contacts: Contacts):
+    await contacts.keep(Contact(BO, "29:of-another-bot", "Bo"))
+    found = await directory.person(BO)
+    assert found is not None
+    assert (found.name, found.standing) == ("Bo Svensson", Standing.MEMBER)
+    kept = await contacts.contact(BO)
+    assert kept is not None
+    assert kept.address == "29:2"
+
+
 async def test_a_directory_that_cannot_be_asked_says_so(teams: Teams, directory: TeamsDirectory):
     for _ in range(2):
         teams.fail("member", "status", status=503)

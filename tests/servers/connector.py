@@ -112,6 +112,7 @@ class Teams:
         self.calls: Counter[str] = Counter()
         self.faults: dict[str, list[Fault]] = {}
         self.issued: set[str] = set()
+        self.by_address_alone = False
         self.lasting = 3600
         self.rotated = 0
         self.called = asyncio.Event()
@@ -406,7 +407,8 @@ class Teams:
         wanted = unquote(request.match_info["member"])
         for member in chat.members:
             found = self.people.get(member)
-            if found and wanted in (found["id"], found["aadObjectId"]):
+            known = (found["id"],) if found and self.by_address_alone else found and (found["id"], found["aadObjectId"])
+            if known and wanted in known:
                 return web.json_response(found)
         return _refused(404, "MemberNotFoundInConversation")
 
