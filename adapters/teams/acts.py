@@ -75,9 +75,9 @@ class Acts:
                 return ShortcutUsed(origin)
 
     def origin(self, activity: Activity, sender: AccountRef, *, key: str = "", place: str = "") -> Origin:
-        """Say who acted and where. `place` is the conversation that a form was opened from."""
+        """Say who acted and where; a chat between two is nowhere. `place` is what a form was opened from."""
         where = activity.conversation
-        here = place or (where.place if where else "")
+        here = place or (where.place if where and not where.personal else "")
         conversation = ConversationRef(self._workspace, here) if here else None
         return Origin(self._workspace, sender, conversation, key or f"{where.id if where else ''}:{activity.id}")
 

@@ -30,7 +30,8 @@ _LETTER: Final = regex.compile(r"[\p{L}\p{N}_]")
 def called(segments: Sequence[Segment], command: str, *, personal: bool) -> tuple[tuple[Segment, ...], bool]:
     """Take the command's own word off the beginning; say whether it was there.
 
-    The word without its slash counts in a chat with one person, and before somebody who is mentioned.
+    The word without its slash counts in a chat with one person, before somebody who is mentioned, and alone: so the
+    bot's menu has it.
     """
     first = segments[0] if segments else None
     if not isinstance(first, Words):
@@ -38,7 +39,7 @@ def called(segments: Sequence[Segment], command: str, *, personal: bool) -> tupl
     text = first.text.strip()
     word = text.split(maxsplit=1)[0] if text else ""
     rest = text[len(word) :].strip()
-    naming = len(segments) > 1 and rest.casefold() in _TO
+    naming = rest.casefold() in _TO if len(segments) > 1 else not rest
     said = word.casefold().rstrip(":,")
     if said != command and not (said == command.removeprefix("/") and (personal or naming)):
         return tuple(segments), False

@@ -212,7 +212,7 @@ class Recognition:
             return (Audience.HERE if homes == (wish.conversation,) else Audience.TEAM), homes
         if wish.conversation and await self._can_post(wish.conversation):
             return Audience.HERE, (wish.conversation,)
-        return Audience.NOBODY, ()
+        return (Audience.NOBODY if wish.conversation else Audience.ALONE), ()
 
     async def _can_post(self, conversation: ConversationRef) -> bool:
         try:

@@ -321,7 +321,7 @@ async def test_without_a_conversation_only_the_receiver_is_told():
 
     receipt = reply(await office.types(MAJA, f"<U2> {SAID}", conversation=None), RECEIPT)
 
-    assert "only Anna Ek was told" in text_of(receipt)
+    assert "Only Anna Ek was told." in text_of(receipt)
     assert [each.target for each in office.posted] == [ANNA]
 
 
