@@ -17,10 +17,10 @@ from adapters.teams import forms, render
 from adapters.teams.activity import Activity, data_of
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.outbound import TeamsPlatform
-from adapters.teams.render import Json
+from adapters.teams.render import ChartAddress, Json, nowhere
 from adapters.teams.seal import Seal, Sent
 from bot.answer import Answer
-from bot.errors import DeliveryError, PermanentDeliveryError
+from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Receipt
 from bot.view.form import Form, PeopleField
@@ -32,6 +32,12 @@ NAMES_SECONDS: Final = 0.5
 UPDATE_SECONDS: Final = 0.8
 """For changing a message whose card the answer replaces anyway, so that it stays so."""
 
+AGAIN_SECONDS: Final = (1.0, 4.0, 10.0)
+"""Before each further try to post an answer, where Teams does not say how long to wait."""
+
+LONGEST_WAIT_SECONDS: Final = 30.0
+"""An answer that would come later than this is not understood as one any more."""
+
 TITLE: Final = "Kudos"
 
 _CARD: Final = "application/vnd.microsoft.card.adaptive"
@@ -41,13 +47,32 @@ _log = structlog.get_logger(__name__)
 
 
 class Answers:
-    """Shows answers in one tenant."""
+    """Shows answers in one tenant.
 
-    def __init__(self, platform: TeamsPlatform, directory: TeamsDirectory, workspace: WorkspaceRef, seal: Seal) -> None:
+    One that Teams does not take for the moment is tried again here, for some seconds, and not by the outbox: it is for
+    who is waiting now, and nobody's business to be stored. What it tells of is recorded in any case.
+    """
+
+    def __init__(
+        self,
+        platform: TeamsPlatform,
+        directory: TeamsDirectory,
+        workspace: WorkspaceRef,
+        seal: Seal,
+        chart_address: ChartAddress = nowhere,
+    ) -> None:
         self._platform = platform
         self._directory = directory
         self._workspace = workspace
         self._seal = seal
+        self._chart_address = chart_address
+        self._trying: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Give up what is still being tried again."""
+        for trying in self._trying:
+            trying.cancel()
+        await asyncio.gather(*self._trying, return_exceptions=True)
 
     async def to_message(self, activity: Activity, sender: AccountRef, answer: Answer, sent: Sent | None) -> None:
         """Answer a message, and a button or form of an old client, which comes as one. Raises a DeliveryError."""
@@ -59,7 +84,7 @@ class Answers:
             card = await self._form(filling, dialog=False)
             await self._show(activity, sender, render.activity(card, answer.form.title), replaces=False)
         if answer.reply:
-            drawn = render.render(answer.reply, self._workspace, self._seal)
+            drawn = render.render(answer.reply, self._workspace, self._seal, self._chart_address)
             await self._show(activity, sender, drawn, replaces=answer.replaces or sent is not None)
 
     async def to_card(self, activity: Activity, sender: AccountRef, answer: Answer, sent: Sent | None) -> Json:
@@ -71,7 +96,7 @@ class Answers:
             return _told("")
         if answer.reply and (answer.replaces or sent):
             await self._update(activity, answer.reply)
-            return _shown(render.card(answer.reply, self._workspace, self._seal))
+            return _shown(self._card(answer.reply))
         if answer.reply:
             await self.to_message(activity, sender, answer, None)
             return _told(answer.reply.summary)
@@ -86,10 +111,42 @@ class Answers:
             filling = await self._filling(answer.form, (sent.place if sent else "") or _place(activity))
             return _dialog(answer.form.title, await self._form(filling, dialog=True), "large")
         if answer.reply:
-            return _dialog(TITLE, render.card(answer.reply, self._workspace, self._seal, dialog=True), "medium")
+            return _dialog(TITLE, self._card(answer.reply, dialog=True), "medium")
         return {}
 
+    def _card(self, message: Message, *, dialog: bool = False) -> Json:
+        return render.card(message, self._workspace, self._seal, self._chart_address, dialog=dialog)
+
     async def _show(self, activity: Activity, sender: AccountRef, drawn: Json, *, replaces: bool) -> None:
+        """Post what is drawn. If Teams does not take it now, whoever waits for the HTTP answer is not held up."""
+        try:
+            await self._post(activity, sender, drawn, replaces=replaces)
+        except TemporaryDeliveryError as error:
+            trying = asyncio.create_task(self._again(activity, sender, drawn, error, replaces=replaces))
+            self._trying.add(trying)
+            trying.add_done_callback(self._trying.discard)
+
+    async def _again(
+        self, activity: Activity, sender: AccountRef, drawn: Json, error: DeliveryError, *, replaces: bool
+    ) -> None:
+        for usual in AGAIN_SECONDS:
+            asked = error.retry_after if isinstance(error, TemporaryDeliveryError) else None
+            wait = usual if asked is None else asked.total_seconds()
+            if wait > LONGEST_WAIT_SECONDS:
+                break
+            await asyncio.sleep(wait)
+            try:
+                await self._post(activity, sender, drawn, replaces=replaces)
+            except TemporaryDeliveryError as again:
+                error = again
+            except DeliveryError as final:
+                error = final
+                break
+            else:
+                return
+        _log.warning("teams_answer_not_shown", reason=str(error), kind=type(error).__name__)
+
+    async def _post(self, activity: Activity, sender: AccountRef, drawn: Json, *, replaces: bool) -> None:
         conversation = activity.conversation
         if replaces and conversation and activity.reply_to_id:
             receipt = Receipt(ConversationRef(self._workspace, conversation.place), activity.reply_to_id)

@@ -81,10 +81,12 @@ async def connect(
     # The first name that somebody types must not wait for everybody's.
     directory.warm()
     stack.push_async_callback(directory.close)
+    answers = Answers(platform, directory, workspace, seal, chart_address)
+    stack.push_async_callback(answers.close)
     desk = FrontDesk(
         dispatch,
         Acts(workspace, directory, seal, config.command),
-        Answers(platform, directory, workspace, seal),
+        answers,
         contacts,
         directory,
         hearers=hearers,

@@ -347,6 +347,53 @@ async def test_a_receipt_that_cannot_be_posted_loses_no_kudos(here: House, teams
     assert {"a:2", CHANNEL} <= set(dict(said(posts)))
 
 
+async def test_a_receipt_that_teams_does_not_take_at_first_comes_soon_after_and_once(here: House, teams: Teams):
+    await here.say(teams.message(1, "help"))
+    for status in (429, 503):
+        teams.fail("post", "status", status=status, headers={"Retry-After": "0"})
+    before, posted = len(teams.standing("a:1")), teams.calls["post"]
+    await here.send(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    await teams.until("post", posted + 3)
+    await here.deliver()
+    (receipt,) = teams.standing("a:1")[before:]
+    assert "You recognised Bo Svensson" in words(receipt.card["body"])
+
+
+async def test_a_receipt_is_tried_for_a_while_and_no_longer(teams: Teams, sqlite_url: str):
+    async with house(teams, sqlite_url) as here:
+        await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await here.say(teams.message(1, "help"))
+        for _ in range(20):
+            teams.fail("post", "status", status=429, headers={"Retry-After": "0"})
+        posted = teams.calls["post"]
+        await here.send(teams.message(1, "help"))
+        await teams.until("post", posted + 4)
+        # Further ahead than anybody waits, it is not tried at all.
+        teams.faults["post"] = []
+        teams.fail("post", "status", status=429, headers={"Retry-After": "3600"})
+        await here.send(teams.message(1, "help"))
+        # Whoever has left, is not waited for: closing is at once.
+        teams.fail("post", "status", status=429, headers={"Retry-After": "20"})
+        await here.send(teams.message(1, "help"))
+    assert teams.calls["post"] == posted + 6
+
+
+async def test_the_word_alone_opens_the_form_as_the_menu_writes_it(here: House, teams: Teams):
+    (form,) = await here.say(teams.message(1, "@ kudos", CHANNEL))
+    assert form.conversation == "a:1"
+    assert {each.get("id") for each in form.card["body"]} >= {"people", "reason"}
+
+
+async def test_where_nobody_else_is_only_the_receiver_is_told(here: House, teams: Teams):
+    receipt, note = await here.say(teams.message(1, f"kudos Bo Svensson {GIVEN}"))
+    assert "Only Bo Svensson was told." in said([receipt])[0][1]
+    assert note.conversation == "a:2"
+    (told,) = await here.say(teams.message(1, "setup"))
+    assert "in the team's own channel" in said([told])[0][1]
+    told, *_ = await here.say(teams.message(3, f"kudos Bo Svensson {GIVEN}", locale="sv-SE"))
+    assert "Bara Bo Svensson har fått veta det." in said([told])[0][1]
+
+
 async def test_a_channel_that_the_bot_was_taken_out_of_is_forgotten(here: House, teams: Teams):
     channel = ConversationRef(here.connected.workspace, CHANNEL)
     assert await here.connected.directory.can_post(channel)

@@ -142,6 +142,11 @@ async def test_the_digest_arrives_once_with_its_replies_and_its_picture(here: Ho
     for number in range(14):
         giver, receiver = agents[number % 3], agents[(number + 1) % 3]
         await here.say(teams.message(giver, f"@ {{0}} solved case number {number} with care", CHANNEL, receiver))
+    # Whoever asks what it would say is shown the picture too.
+    (shown,) = await here.say(teams.message(SUPERVISOR, "@ digest", CHANNEL))
+    [image] = [each for each in parts(shown.card) if each["type"] == "Image"]
+    assert image["url"].startswith(f"{PUBLIC}/charts/")
+
     before = len(teams.standing(CHANNEL))
     await until(here, MONDAY + 4 * DAY + timedelta(hours=5))
     first, *rest = teams.standing(CHANNEL)[before:]
