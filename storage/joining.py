@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.identity import OrganisationId, PersonId
+from bot.identity import OrganisationId, PersonId, TeamId
+from bot.linking.rules import names_apart
 from bot.schedule.model import Kind
 from storage import tables
 
@@ -75,6 +76,19 @@ async def move(connection: AsyncConnection, joining: OrganisationId, staying: Or
     for table in reversed(_POINTED_TO):
         await connection.execute(sa.delete(table).where(table.c[OWN] == joining))
     await connection.execute(sa.delete(tables.organisations).where(tables.organisations.c.id == joining))
+
+
+async def keep_names_apart(connection: AsyncConnection, joining: OrganisationId, staying: OrganisationId) -> None:
+    """Rename those teams of one organisation that are called as one of the other's. Before they move."""
+    teams = tables.teams.c
+    names: dict[OrganisationId, dict[TeamId, str]] = {joining: {}, staying: {}}
+    query = sa.select(teams.organisation_id, teams.id, teams.name).where(teams.organisation_id.in_(names))
+    for row in await connection.execute(query.order_by(teams.created_at, teams.id)):
+        names[OrganisationId(row.organisation_id)][TeamId(row.id)] = row.name
+    side = await connection.scalar(sa.select(tables.organisations.c.name).where(tables.organisations.c.id == joining))
+    for team, name in names_apart(names[staying].values(), names[joining], str(side)).items():
+        here = (teams.organisation_id == joining, teams.id == team)
+        await connection.execute(sa.update(tables.teams).where(*here).values(name=name))
 
 
 async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping[PersonId, PersonId]) -> None:

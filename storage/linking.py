@@ -138,6 +138,7 @@ class SqlLinks:
             await connection.execute(
                 sa.delete(link_codes).where(link_codes.c.organisation_id.in_([own, offer.organisation]))
             )
+            await joining.keep_names_apart(connection, own, offer.organisation)
             await joining.move(connection, own, offer.organisation)
             await joining.unite(connection, offer.organisation, pairs)
             name = await connection.scalar(

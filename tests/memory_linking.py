@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.identity import OrganisationId, PersonId, WorkspaceRef
 from bot.linking.model import Attempt, Joined, Known, Offer, Preview, Side
-from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, same_people
+from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, names_apart, same_people
 from bot.ports import Standing
 from bot.recognition.model import Kudos
 from tests.memory_store import Books, MemoryStore, MemoryTeam
@@ -67,6 +67,9 @@ class MemoryLinks:
             return None
         there, here = self._store.books[offer.organisation], self._store.books.pop(joining)
         pairs = same_people(_known(there), _known(here))
+        named = {team: kept.settings.name for team, kept in here.teams.items()}
+        for team, name in names_apart((each.settings.name for each in there.teams.values()), named, here.name).items():
+            here.teams[team].settings = replace(here.teams[team].settings, name=name)
         _pour(here, there, pairs)
         for known, workplace in self._store.workplaces.items():
             if workplace.organisation == joining:

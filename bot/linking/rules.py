@@ -5,11 +5,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from bot.identity import PersonId
+from bot.hygiene import fold
+from bot.identity import PersonId, TeamId
 from bot.linking.model import Known
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,6 +26,9 @@ MOST_WRONG: Final = 5
 """Wrong codes from one workspace within WRONG_WINDOW, after which none is looked at."""
 
 WRONG_WINDOW: Final = timedelta(hours=1)
+
+TEAM_NAME: Final = 60
+"""Characters of a team's name: `bot.teams.rules.NAME_LIMIT`, a room that this one does not know."""
 
 _GROUP: Final = 4
 _MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "–": None, "‑": None})
@@ -66,6 +70,30 @@ def same_people(staying: Iterable[Known], joining: Iterable[Known]) -> dict[Pers
             claimed[other].add(person)
     pairs = {person: next(iter(found)) for person, found in matches.items() if len(found) == 1}
     return {person: other for person, other in pairs.items() if len(claimed[other]) == 1}
+
+
+def names_apart(staying: Iterable[str], joining: Mapping[TeamId, str], side: str) -> dict[TeamId, str]:
+    """Give new names to those joining teams whose name is taken on the other side: theirs, with their `side` behind.
+
+    Files, and people, know a team by its name.
+    """
+    taken = {fold(name) for name in staying}
+    kept = {fold(name) for name in joining.values()}
+    changed: dict[TeamId, str] = {}
+    for team, name in joining.items():
+        if fold(name) not in taken:
+            continue
+        number = 1
+        while fold(new := _called(name, side, number)) in taken | kept:
+            number += 1
+        changed[team] = new
+        kept.add(fold(new))
+    return changed
+
+
+def _called(name: str, side: str, number: int) -> str:
+    behind = f" ({side[: TEAM_NAME // 2]}{f' {number}' if number > 1 else ''})"
+    return name[: TEAM_NAME - len(behind)].rstrip() + behind
 
 
 def _by_email(known: Iterable[Known]) -> defaultdict[str, set[PersonId]]:

@@ -331,6 +331,16 @@ async def test_teams_come_along_with_their_people_homes_and_digests(storage, org
     await do(storage, organisation, lambda unit: unit.teams.settle_at(phone, a_channel("phone", LOCAL)))
 
 
+async def test_a_team_that_joins_is_told_apart_from_one_of_the_same_name(storage, organisation, other):
+    for side, names in ((organisation, ["Phone"]), (other, ["phone", "Chat"])):
+        for name in names:
+            await do(storage, side, lambda unit, name=name: unit.teams.found(a_team(name), {}, [], NOW))
+    side = (await storage.links.preview(organisation, other)).joining.name
+    await join(storage, organisation)
+    teams = await ask(storage, organisation, lambda unit: unit.teams.all())
+    assert sorted(each.settings.name for each in teams) == ["Chat", "Phone", f"phone ({side})"]
+
+
 async def test_what_supervisors_were_told_and_wished_comes_along(storage, organisation, other):
     siv, bo = await welcome(
         storage, organisation, here("U1", "Siv Berg", "siv@example.com"), here("U2", "Bo Lind", "bo@example.com")

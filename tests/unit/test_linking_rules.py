@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.identity import PersonId
+from bot.identity import PersonId, TeamId
 from bot.linking.model import Known
-from bot.linking.rules import ALPHABET, LENGTH, new_code, read_code, same_people, sealed, shown
+from bot.linking.rules import (
+    ALPHABET,
+    LENGTH,
+    TEAM_NAME,
+    names_apart,
+    new_code,
+    read_code,
+    same_people,
+    sealed,
+    shown,
+)
+from bot.teams.rules import NAME_LIMIT
 
 CODE = "4K7QX9M2PT6D"
 
@@ -86,3 +97,18 @@ def test_nobody_becomes_two_and_no_two_become_one(there, here):
     assert len(set(pairs.values())) == len(pairs)
     assert set(pairs) <= {each.person for each in here}
     assert set(pairs.values()) <= {each.person for each in there}
+
+
+def test_teams_of_one_name_are_told_apart_by_their_side():
+    first, second, third = (TeamId(uuid4()) for _ in range(3))
+    here = {first: "phone", second: "Phone (Norra)", third: "Chat"}
+    assert names_apart(["Phone"], here, "Norra") == {first: "phone (Norra 2)"}
+    assert names_apart(["Mail"], here, "Norra") == {}
+
+
+def test_a_teams_new_name_is_as_long_as_a_name_may_be():
+    team = TeamId(uuid4())
+    new = names_apart(["x" * TEAM_NAME], {team: "X" * TEAM_NAME}, "N" * 200)[team]
+    assert len(new) == TEAM_NAME == NAME_LIMIT
+    assert new.startswith("XXX")
+    assert new.endswith("NNN)")
