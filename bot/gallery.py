@@ -230,7 +230,7 @@ def week_of_kudos(t: Translator, kudos: int) -> TeamWeek:
     monday = _MONDAY.astimezone(_ZONE).date()
     begins = [monday - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
     weeks = tuple(WeekCount(*each) for each in zip(begins, (*before, kudos), strict=True))
-    return TeamWeek(recognised, 0 if kudos == 1 else 2, Coverage(11, 14), weeks, quiet_before=2)
+    return TeamWeek(recognised, 0 if kudos == 1 else 2, Coverage(11, 14), weeks)
 
 
 def _digests(t: Translator) -> dict[str, Message]:
@@ -238,18 +238,15 @@ def _digests(t: Translator) -> dict[str, Message]:
         return digests_words.digest(t, t("Phone"), week_of_kudos(t, kudos), _PROGRAMME)
 
     at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    silent = replace(week_of_kudos(t, 0), private=0)
     clocks = digests_words.Clocks(_ZONE, zone_of("Europe/London"))
     plan = digests_words.Plan(_TEAM_ID, at + timedelta(days=1), at + timedelta(days=7), at + timedelta(days=2), at)
     return {
         "digest_quiet": told(0).message,
-        "digest_quiet_for_the_last_time": digests_words.digest(t, t("Phone"), silent, _PROGRAMME).message,
         "digest_of_one": told(1).message,
         "digest_of_three": told(3).message,
         "digest_long": told(60).message,
         "digest_thread": told(60).thread[0],
         "digest_preview": digests_words.preview(t, told(3), None, clocks),
-        "digest_preview_resting": digests_words.preview(t, None, plan, clocks),
         "digest_preview_for_a_supervisor": digests_words.preview(t, told(1), plan, clocks),
         "digest_planned": digests_words.planned(t, None, plan, clocks),
         "digest_skipped": digests_words.planned(t, digests_words.Action.SKIP, plan, clocks),

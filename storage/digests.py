@@ -50,8 +50,8 @@ class SqlDigests:
         return await self._first(self._of(team).where(_digests.week == week))
 
     async def latest(self, team: TeamId) -> Digest | None:
-        """Give the team's latest digest that was posted or rested."""
-        return await self._latest(self._of(team).where(_digests.state != DigestState.SKIPPED.value))
+        """Give the team's latest posted digest."""
+        return await self._latest(self._of(team).where(_digests.state == DigestState.POSTED.value))
 
     async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
         """Give the team's latest skipped digest that would have covered up to an earlier moment than `before`."""
@@ -68,29 +68,6 @@ class SqlDigests:
                 _digests.state == DigestState.SKIPPED.value,
             )
         )
-
-    async def quiet(self, team: TeamId, before: datetime) -> int:
-        """Count the posted digests that ended up to a moment and began after the team's latest kudos before it."""
-        latest = await self._session.read(
-            sa.select(_received.created_at)
-            .select_from(_of_kudos(tables.kudos_receivers))
-            .where(
-                _received.organisation_id == self._session.organisation,
-                _received.team_id == team,
-                _received.created_at < before,
-                _kudos.undone_at.is_(None),
-            )
-            .order_by(_received.created_at.desc())
-            .limit(1)
-        )
-        posted = sa.select(sa.func.count().label("digests")).where(
-            _digests.organisation_id == self._session.organisation,
-            _digests.team_id == team,
-            _digests.state == DigestState.POSTED.value,
-            _digests.until <= before,
-            *(_digests.since > row.created_at for row in latest),
-        )
-        return int((await self._session.read(posted))[0].digests)
 
     async def recognised(self, team: TeamId, since: datetime, until: datetime) -> list[Recognised]:
         """Give the team's kudos from `since` to before `until`, oldest first, without private and undone ones."""

@@ -447,7 +447,7 @@ digests: Final = sa.Table(
     sa.Column("week", sa.Text(), primary_key=True),
     sa.Column("since", Instant(), nullable=False),
     sa.Column("until", Instant(), nullable=False),
-    # posted | skipped | rested
+    # posted | skipped
     sa.Column("state", sa.Text(), nullable=False),
     _of_organisation("teams", "team_id"),
 )

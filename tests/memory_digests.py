@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,7 @@ class MemoryDigests:
         return self._unit.books.digests.get((team, week))
 
     async def latest(self, team: TeamId) -> Digest | None:
-        told = (*self._told(team, DigestState.POSTED), *self._told(team, DigestState.RESTED))
-        return max(told, key=lambda each: each.until, default=None)
+        return max(self._told(team, DigestState.POSTED), key=lambda each: each.until, default=None)
 
     async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
         earlier = [each for each in self._told(team, DigestState.SKIPPED) if each.until < before]
@@ -43,11 +42,6 @@ class MemoryDigests:
 
     def _told(self, team: TeamId, state: DigestState) -> list[Digest]:
         return [each for each in self._unit.books.digests.values() if (each.team, each.state) == (team, state)]
-
-    async def quiet(self, team: TeamId, before: datetime) -> int:
-        kudos = [each.at for each in self._of(team, datetime.min.replace(tzinfo=UTC), before)]
-        ended = [each for each in self._told(team, DigestState.POSTED) if each.until <= before]
-        return sum(all(at < each.since for at in kudos) for each in ended)
 
     async def resume(self, team: TeamId, week: str) -> None:
         def change(books: Books) -> None:

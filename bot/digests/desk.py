@@ -47,7 +47,7 @@ class DigestDesk:
             team = await _team_of(work, visit)
             rhythm, due = await _due(work, team)
             week = await week_of(work, team, await begin(work, team, now), now)
-            told = None if rules.rests(week) else await tell(work, team, week)
+            told = await tell(work, team, week)
             may_move = await _may_move(work, team, visit)
             plan = _plan(team, rhythm, due, await self._usual(work, team, rhythm)) if may_move else None
         return Answer(reply=words.preview(visit.t, told, plan, _clocks(visit, team)))

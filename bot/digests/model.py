@@ -14,8 +14,6 @@ class DigestState(StrEnum):
 
     POSTED = "posted"
     SKIPPED = "skipped"
-    RESTED = "rested"
-    """Nothing was posted, since nothing had been for weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +66,9 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True)
 class TeamWeek:
-    """Everything that a digest is written from. `private` counts private kudos of the period, which are never shown.
-
-    `quiet_before` counts the posted digests between the team's latest kudos before the period and the period.
-    """
+    """Everything that a digest is written from. `private` counts private kudos of the period, which are never shown."""
 
     recognised: tuple[Recognised, ...]
     private: int
     coverage: Coverage
     weeks: tuple[WeekCount, ...]
-    quiet_before: int
-
-    @property
-    def silent(self) -> bool:
-        """Whether nobody of the team was recognised, privately or not."""
-        return not self.recognised and not self.private

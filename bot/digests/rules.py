@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from bot.digests.model import Digest, Recognised, TeamWeek
+from bot.digests.model import Digest, Recognised
 from bot.identity import PersonId
 from bot.schedule.rules import iso_week
 
@@ -31,9 +31,6 @@ one that is recorded while the digest is written would be in none.
 
 WEEKS: Final = 8
 """Weeks in the chart."""
-
-QUIET: Final = 3
-"""Quiet weeks in a row that are told. The same prompt week after week is a reproach, and nobody reads it."""
 
 COVERAGE: Final = timedelta(days=30)
 """How far back coverage looks: within a month everyone has done something worth a word."""
@@ -66,16 +63,6 @@ def begin(posted: Digest | None, skipped: Digest | None, until: datetime, zone: 
     if skipped is not None and _goes_on_from(skipped, until) and (posted is None or posted.until < skipped.until):
         return skipped.since
     return days_before(until, 7, zone)
-
-
-def rests(week: TeamWeek) -> bool:
-    """Say whether a week's digest is left out: nobody was recognised, and its quiet predecessors have said so."""
-    return week.silent and week.quiet_before >= QUIET
-
-
-def is_last_prompt(week: TeamWeek) -> bool:
-    """Say whether a week's digest is the last, or was, until there is a kudos again."""
-    return week.silent and week.quiet_before >= QUIET - 1
 
 
 def _goes_on_from(before: Digest, until: datetime) -> bool:

@@ -21,7 +21,7 @@ _FEWER: Final = 4
 
 
 async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
-    """Put the digest that a schedule says is due into the outbox, unless the week has one, is skipped or rests.
+    """Put the digest that a schedule says is due into the outbox, unless the week has one or is skipped.
 
     It covers up to just before the slot, not up to `now`: a digest that is late tells what it would have told.
     """
@@ -30,12 +30,10 @@ async def handle(work: DigestsUnitOfWork, slot: Slot, now: datetime) -> None:
         return
     until = slot.at - rules.RECORDED
     since = await begin(work, team, until)
-    week = await week_of(work, team, since, until)
-    state = DigestState.RESTED if rules.rests(week) else DigestState.POSTED
-    digest = Digest(team.id, iso_week(slot.day), since, until, state)
-    if not await work.digests.add(digest) or state is DigestState.RESTED:
+    digest = Digest(team.id, iso_week(slot.day), since, until, DigestState.POSTED)
+    if not await work.digests.add(digest):
         return
-    told = await tell(work, team, week)
+    told = await tell(work, team, await week_of(work, team, since, until))
     for home in team.homes:
         await _post(work, digest, home, told, now)
 
@@ -92,7 +90,6 @@ async def week_of(work: DigestsUnitOfWork, team: Team, since: datetime, until: d
             WeekCount((begins + rules.RECORDED).astimezone(zone).date(), kudos)
             for begins, kudos in zip(bounds, counts, strict=False)
         ),
-        quiet_before=await work.digests.quiet(team.id, since),
     )
 
 

@@ -28,7 +28,7 @@ class DigestsRepository(Protocol):
         ...
 
     async def latest(self, team: TeamId) -> Digest | None:
-        """Give the team's latest digest that was posted or rested."""
+        """Give the team's latest posted digest."""
         ...
 
     async def skipped(self, team: TeamId, before: datetime) -> Digest | None:
@@ -37,13 +37,6 @@ class DigestsRepository(Protocol):
 
     async def resume(self, team: TeamId, week: str) -> None:
         """Forget that a week was skipped. One that was posted stays."""
-        ...
-
-    async def quiet(self, team: TeamId, before: datetime) -> int:
-        """Count the posted digests that ended up to a moment and began after the team's latest kudos before it.
-
-        Private kudos count, undone ones do not.
-        """
         ...
 
     async def recognised(self, team: TeamId, since: datetime, until: datetime) -> list[Recognised]:

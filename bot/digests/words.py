@@ -90,7 +90,7 @@ def digest(t: Translator, team: str, week: TeamWeek, programme: Programme) -> To
     """Tell a team its week, in the team's language. Names are set without mentions: a digest pings nobody."""
     title = t("The week in {team}", team=team)
     if not week.recognised:
-        return Told(Message(MessageKind.DIGEST, (Heading(title), *_quiet(t, week)), title), ())
+        return Told(Message(MessageKind.DIGEST, (Heading(title), *_quiet(t, week.private)), title), ())
     folded = rules.fold(week.recognised)
     lead = _lead(t, week.recognised)
     blocks: list[Block] = [Heading(title)]
@@ -103,15 +103,12 @@ def digest(t: Translator, team: str, week: TeamWeek, programme: Programme) -> To
     return Told(Message(MessageKind.DIGEST, tuple(blocks), summary), thread)
 
 
-def _quiet(t: Translator, week: TeamWeek) -> tuple[Block, ...]:
+def _quiet(t: Translator, private: int) -> tuple[Block, ...]:
     ask = t("It was a quiet week for kudos. Who helped you, or a customer, in a way that is worth a few words?")
     give = Buttons((Button(Giving.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
-    notes: list[str] = []
-    if week.private:
-        notes.append(t.many("{n} kudos was given in private.", "{n} kudos were given in private.", week.private))
-    if rules.is_last_prompt(week):
-        notes.append(t("After three quiet weeks I stop asking. The digest comes back with your next kudos."))
-    return (Paragraph((Text(ask),)), *(Note((Text(note),)) for note in notes), give)
+    told = t.many("{n} kudos was given in private.", "{n} kudos were given in private.", private)
+    secret = (Note((Text(told),)),) if private else ()
+    return (Paragraph((Text(ask),)), *secret, give)
 
 
 def _lead(t: Translator, recognised: Sequence[Recognised]) -> Line:
@@ -198,17 +195,10 @@ class Clocks:
     reader: ZoneInfo
 
 
-def preview(t: Translator, told: Told | None, plan: Plan | None, clocks: Clocks) -> Message:
-    """Show somebody what their team's digest would say now; None is nothing, as after quiet weeks.
-
-    With a plan, let them move it. `t` is the reader's.
-    """
-    if told is None:
-        rest = t("After three quiet weeks, the next digest is posted only if there is a kudos by then.")
-        blocks: tuple[Block, ...] = (Note((Text(t("Only you can see this.")),)), Paragraph((Text(rest),)))
-    else:
-        note = Note((Text(t("Only you can see this. Posted now, the digest would say:")),))
-        blocks = (note, Divider(), *told.message.blocks)
+def preview(t: Translator, told: Told, plan: Plan | None, clocks: Clocks) -> Message:
+    """Show somebody what their team's digest would say now. With a plan, let them move it. `t` is the reader's."""
+    note = Note((Text(t("Only you can see this. Posted now, the digest would say:")),))
+    blocks = (note, Divider(), *told.message.blocks)
     if plan is not None:
         blocks = (*blocks, Divider(), *_planned(t, plan, clocks))
     return Message(MessageKind.DIGEST_PLANNED, blocks, t("Your team's next digest"))

@@ -106,47 +106,6 @@ async def test_the_latest_is_the_latest_posted_of_this_team(units, people, team,
     assert await ask(lambda digests: digests.latest(TeamId(uuid4()))) is None
 
 
-async def test_a_rested_week_is_gone_on_from_like_a_posted_one(units, team, ask):
-    rested = a_digest(team, state=DigestState.RESTED)
-    async with units() as unit:
-        await unit.digests.add(a_digest(team, "2026-W46", NOW - WEEK))
-        await unit.digests.add(rested)
-        await unit.commit()
-
-    assert await ask(lambda digests: digests.latest(team)) == rested
-
-
-async def test_quiet_digests_are_those_since_the_latest_kudos(units, people, found, record, ask):
-    anna, bo, cleo, dan = people
-    team = await found({bo: Role.AGENT, cleo: Role.AGENT})
-    other = await found({dan: Role.AGENT}, "E-mail", "C2")
-    states = (DigestState.POSTED, DigestState.SKIPPED, DigestState.RESTED, DigestState.POSTED)
-    async with units() as unit:
-        for n, state in enumerate(states):
-            await unit.digests.add(a_digest(team, f"2026-W4{n}", NOW + n * WEEK, state))
-        await unit.digests.add(a_digest(other, "2026-W40", NOW))
-        await unit.commit()
-
-    async def quiet(before):
-        return await ask(lambda digests: digests.quiet(team, before))
-
-    assert await quiet(NOW - timedelta(seconds=1)) == 0
-    assert await quiet(NOW) == 1
-    assert await quiet(NOW + 3 * WEEK) == 2
-
-    await record(anna, Receiving(dan, other, False), at=NOW + 2 * WEEK)
-    await record(anna, Receiving(cleo, team, False), at=NOW - WEEK - timedelta(seconds=1))
-    assert await quiet(NOW + 3 * WEEK) == 2
-    await record(anna, Receiving(cleo, team, False), at=NOW - WEEK, private=True)
-    assert await quiet(NOW + 3 * WEEK) == 1
-    taken_back = await record(bo, Receiving(cleo, team, False), at=NOW + 3 * WEEK - timedelta(seconds=1))
-    assert await quiet(NOW + 3 * WEEK) == 0
-    async with units() as unit:
-        await unit.kudos.undo(taken_back.id, NOW + 4 * WEEK, WITHDRAWN)
-        await unit.commit()
-    assert await quiet(NOW + 3 * WEEK) == 1
-
-
 async def test_the_latest_skipped_is_the_latest_before_a_moment(units, people, team, found, ask):
     other = await found({people[3]: Role.AGENT}, "E-mail", "C2")
     skipped = [a_digest(team, f"2026-W{47 + n}", NOW + n * WEEK, DigestState.SKIPPED) for n in range(3)]

@@ -84,20 +84,6 @@ async def test_whose_clock_shows_another_time_reads_whose_time_it_is():
     assert "The next digest is posted Tuesday 24 November at 09:00 (Stockholm)." in lines(moved)
 
 
-async def test_a_digest_that_rests_says_so():
-    here = await a_house()
-    for week in range(3):
-        await fall_due(here, SLOT + week * WEEK)
-    here.clock.advance(DAY)
-
-    rest = "After three quiet weeks, the next digest is posted only if there is a kudos by then."
-    assert lines(await preview(here, ANNA)) == ["Only you can see this.", rest]
-    assert rest in lines(await preview(here, MAJA))
-    assert shown(await preview(here, MAJA))[-2:] == SUPERVISORS
-    await give(here, SVEN, ANNA, at=here.clock.now() - timedelta(hours=1), reason="broke the silence")
-    assert "broke the silence" in text_of(await preview(here, ANNA))
-
-
 async def test_an_administrator_may_in_the_teams_channel():
     here = await a_house(before=2 * DAY)
     here.directory.profiles[SVEN] = replace(here.directory.profiles[SVEN], admin=True)

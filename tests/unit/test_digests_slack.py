@@ -55,7 +55,7 @@ def a_week(told: list[tuple[str, list[str], str]]) -> TeamWeek:
         for number, (giver, receivers, reason) in enumerate(told)
     )
     weeks = tuple(WeekCount((NOW - timedelta(weeks=back)).date(), 99_999) for back in range(8, 0, -1))
-    return TeamWeek(recognised, 3, Coverage(11, 14), weeks, 0)
+    return TeamWeek(recognised, 3, Coverage(11, 14), weeks)
 
 
 def rendered(week: TeamWeek, language: str) -> list[dict]:
