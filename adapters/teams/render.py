@@ -127,18 +127,21 @@ class Drawing:
             case Buttons(buttons=buttons):
                 return self._row(buttons)
             case Chart():
-                return [self._chart(block)]
+                return self._chart(block)
             case _:
                 assert_never(block)
 
     def _list(self, lines: Iterable[Line]) -> list[Json]:
         return [self._line(line) | ({"spacing": "Small"} if number else {}) for number, line in enumerate(lines)]
 
-    def _chart(self, chart: Chart) -> Json:
+    def _chart(self, chart: Chart) -> list[Json]:
         address = self.chart_address(chart)
         if address is None or len(address) > fit.URL:
-            return self._line((Text(chart.text),), size="Small", isSubtle=True)
-        return {"type": "Image", "url": address, "altText": chart.text, "size": "Stretch"}
+            return [self._line((Text(chart.text),), size="Small", isSubtle=True)]
+        # An image has no title in a card, and the picture shows bars alone.
+        title = self._line((Text(chart.title),), size="Small", isSubtle=True)
+        picture = {"type": "Image", "url": address, "altText": chart.text, "size": "Stretch", "spacing": "Small"}
+        return [title, picture]
 
     def _line(self, line: Line, **style: Any) -> Json:
         if any(self._mentionable(span) for span in line) and (text := self._marked(line)) is not None:

@@ -285,10 +285,12 @@ def test_a_rule_stands_between_and_nowhere_else():
 
 def test_a_chart_is_a_picture_where_it_can_be_fetched_and_words_elsewhere():
     chart = Chart("Kudos", (Bar("47", 3),), "3 in week 47")
-    drawn = card(message(chart), HERE, SEAL, lambda _: "https://kudos.example/chart.png")["body"]
-    assert drawn == [
-        {"type": "Image", "url": "https://kudos.example/chart.png", "altText": "3 in week 47", "size": "Stretch"}
-    ]
+    title, drawn = card(message(chart), HERE, SEAL, lambda _: "https://kudos.example/chart.png")["body"]
+    assert title["inlines"][0]["text"] == "Kudos"
+    assert (drawn["type"], drawn["url"], drawn["altText"], drawn["size"]) == (
+        *("Image", "https://kudos.example/chart.png"),
+        *("3 in week 47", "Stretch"),
+    )
     told = card(message(chart), HERE, SEAL)["body"][0]
     assert told["inlines"][0]["text"] == "3 in week 47"
 
