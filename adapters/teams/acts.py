@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
+
+from msgspec.structs import replace
 
 from adapters.teams import forms, mentions, typed
 from adapters.teams.activity import Activity
@@ -16,6 +18,12 @@ from bot.ports import Profile
 
 PATIENCE_SECONDS: Final = 2.5
 """For finding out who is named in a message."""
+
+MOST_TEXT: Final = 32_768
+"""Characters of a message that are read: more than Teams lets anybody write (28 KB), and quickly read."""
+
+MOST_LINK: Final = 2_048
+"""Characters of a link. A longer one leads nowhere in most browsers, and is none."""
 
 _STALE: Final = "stale"
 """The action of a button that cannot be read any more. No room has it."""
@@ -67,9 +75,10 @@ class Acts:
         match activity.value:
             case {"messagePayload": {"from": {"user": {"id": str() as author}}, **message}}:
                 link = message.get("linkToMessage")
-                link = link if isinstance(link, str) and link.startswith("https://") else None
-                return ShortcutUsed(origin, AccountRef(self._workspace, author.lower()), link)
-            case {"messagePayload": {"linkToMessage": str() as link}} if link.startswith("https://"):
+                return ShortcutUsed(
+                    origin, AccountRef(self._workspace, author.lower()), link if _is_link(link) else None
+                )
+            case {"messagePayload": {"linkToMessage": link}} if _is_link(link):
                 return ShortcutUsed(origin, None, link)
             case _:
                 return ShortcutUsed(origin)
@@ -82,6 +91,8 @@ class Acts:
         return Origin(self._workspace, sender, conversation, key or f"{where.id if where else ''}:{activity.id}")
 
     async def _segments(self, activity: Activity) -> tuple[Segment, ...]:
+        # Reading takes longer than in proportion to the length, and nothing else runs meanwhile.
+        activity = replace(activity, text=(activity.text or "")[:MOST_TEXT])
         personal = activity.conversation is None or activity.conversation.personal
         read = mentions.segments(activity, await self._accounts(activity))
         rest, certain = typed.called(read, self._command, personal=personal)
@@ -109,3 +120,7 @@ class Acts:
             return AccountRef(self._workspace, address)
         # Whom Teams does not know stays an address: the core says that there is no such person.
         return await self._directory.whose(address, where) or AccountRef(self._workspace, address)
+
+
+def _is_link(link: object) -> TypeGuard[str]:
+    return isinstance(link, str) and len(link) <= MOST_LINK and link.startswith("https://")

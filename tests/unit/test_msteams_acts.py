@@ -1,0 +1,49 @@
+"""What is read of a message in Teams, however long it is."""
+
+from typing import Any
+
+import pytest
+
+from adapters.teams.activity import Activity, Conversation
+from adapters.teams.acts import MOST_LINK, MOST_TEXT, Acts
+from adapters.teams.connector import Connector
+from adapters.teams.contacts import Contacts
+from adapters.teams.directory import TeamsDirectory
+from adapters.teams.seal import Seal
+from bot.identity import AccountRef, Platform, WorkspaceRef
+from bot.incoming import CommandTyped, Words
+from tests.memory_teams_chat import MemoryTeamsStore
+
+HERE = WorkspaceRef(Platform.TEAMS, "tenant")
+ANNA = AccountRef(HERE, "anna")
+CHANNEL = Conversation("19:phone@thread.tacv2", "channel")
+
+
+@pytest.fixture
+def acts() -> Acts:
+    connector: Any = Connector.__new__(Connector)  # nobody is mentioned, so Teams is never asked
+    return Acts(HERE, TeamsDirectory(Contacts(HERE, MemoryTeamsStore()), connector), Seal("s"), "/kudos")
+
+
+async def test_only_the_beginning_of_an_endless_message_is_read(acts: Acts):
+    endless = Activity(type="message", text="@a " * 100_000, conversation=CHANNEL)
+    read = await acts.message(endless, ANNA)
+    assert isinstance(read, CommandTyped)
+    text = "".join(each.text for each in read.segments if isinstance(each, Words))
+    assert text == endless.text[:MOST_TEXT]
+
+
+async def test_a_message_as_long_as_teams_lets_anybody_write_is_read_to_its_end(acts: Acts):
+    read = await acts.message(Activity(type="message", text="a" * 28_000 + " end", conversation=CHANNEL), ANNA)
+    assert isinstance(read, CommandTyped)
+    assert read.segments == (Words("a" * 28_000 + " end"),)
+
+
+@pytest.mark.parametrize("author", [{"from": {"user": {"id": "BO"}}}, {}])
+@pytest.mark.parametrize("length", [MOST_LINK, MOST_LINK + 1])
+def test_a_link_without_end_is_none(acts: Acts, author: dict[str, Any], length: int):
+    link = "https://teams.example/".ljust(length, "x")
+    value = {"messagePayload": {**author, "linkToMessage": link}}
+    used = acts.extension(Activity(type="invoke", value=value, conversation=CHANNEL), ANNA)
+    assert used.link == (link if length <= MOST_LINK else None)
+    assert used.about == (AccountRef(HERE, "bo") if author else None)
