@@ -118,6 +118,9 @@ class Connector:
             raise _lost(type(error).__name__, doubt if begun else Doubt.HARMLESS) from error
 
 
+_LONGEST_WAIT: Final = timedelta(hours=1)
+"""Longest wait that is believed: a server that asks for more is asked again all the same."""
+
 _UNSEEN: Final = frozenset(
     {"ConversationNotFound", "MemberNotFoundInConversation", "BotNotInConversationRoster", "NotFound", "Forbidden"}
 )
@@ -166,4 +169,7 @@ def _lost(reason: str, doubt: Doubt) -> DeliveryError:
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     asked = headers.get("Retry-After", "")
-    return timedelta(seconds=int(asked)) if asked.isascii() and asked.isdigit() else None
+    if not (asked.isascii() and asked.isdigit()):
+        return None
+    # Only so many digits are read: Python refuses to read thousands of them.
+    return min(timedelta(seconds=int(asked.lstrip("0")[:9] or "0")), _LONGEST_WAIT)

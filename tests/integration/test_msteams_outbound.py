@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.teams.activity import Activity, read
 from adapters.teams.config import TeamsConfig
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
@@ -157,6 +159,14 @@ async def test_what_teams_asks_to_try_later_is_temporary_with_its_time(
         await platform.send(ANNA, shout_out(), "a")
     assert raised.value.retry_after == timedelta(seconds=12)
     assert not teams.standing("a:1")
+
+
+@pytest.mark.parametrize("asked", ["999999999999999", "9" * 4_000, "7200"])
+async def test_nobody_is_kept_waiting_for_longer_than_an_hour(teams: Teams, platform: TeamsPlatform, asked: str):
+    teams.fail("post", "status", status=429, headers={"Retry-After": asked})
+    with pytest.raises(TemporaryDeliveryError) as raised:
+        await platform.send(ANNA, shout_out(), "a")
+    assert raised.value.retry_after == timedelta(hours=1)
 
 
 @pytest.mark.parametrize("status", [500, 302])
@@ -329,3 +339,69 @@ async def test_an_address_in_a_message_leads_to_its_person(teams: Teams, directo
     assert await directory.whose("29:404", TEAM) is None
     kept = await contacts.contact(BO)
     assert kept == Contact(BO, "29:2", "Bo Svensson", "p2@contoso.example", service=teams.service_url)
+
+
+ELSEWHERE = "11111111-1111-1111-1111-111111111111"
+
+
+def taken(activity: dict[str, Any]) -> Activity:
+    """An activity as it is read."""
+    return read(json.dumps(activity).encode())
+
+
+async def test_who_writes_from_another_tenant_is_a_stranger_at_once(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts
+):
+    assert (await directory.person(ANNA)).standing is Standing.MEMBER
+    message = teams.message(1, "help", CHANNEL)
+    message["from"]["tenantId"] = TENANT.upper()
+    met = await contacts.noticed(taken(message))
+    assert met is not None
+    assert met.standing is Standing.MEMBER
+    message["from"]["tenantId"] = ELSEWHERE
+    met = await contacts.noticed(taken(message))
+    assert met is not None
+    assert met.standing is Standing.STRANGER
+    directory.heard_from(met, TEAM)
+    assert (await directory.person(ANNA)).standing is Standing.STRANGER
+
+
+async def many_places(teams: Teams, contacts: Contacts) -> list[ConversationRef]:
+    """More places than are asked at once, before those in which people are."""
+    made = [ConversationRef(HERE, f"19:{number:02}@thread.v2") for number in range(12)]
+    for place in made:
+        teams.join(person(6, "Dev Patel"), place.id)
+        await contacts.keep_place(Place(place, teams.service_url))
+    return made
+
+
+async def test_guests_and_strangers_are_known_for_it_however_many_places_there_are(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts
+):
+    await many_places(teams, contacts)
+    for number in (2, 4, 5):
+        await contacts.noticed(taken(teams.message(number, "help", CHANNEL)))
+    found = [await directory.person(AccountRef(HERE, aad(number))) for number in (2, 4, 5)]
+    assert [each.standing for each in found if each] == [Standing.MEMBER, Standing.GUEST, Standing.STRANGER]
+
+
+async def test_who_acted_is_asked_for_where_they_did_first(teams: Teams, directory: TeamsDirectory, contacts: Contacts):
+    await many_places(teams, contacts)
+    met = await contacts.noticed(taken(teams.message(4, "help", GROUP)))
+    assert met is not None
+    directory.heard_from(met, ConversationRef(HERE, GROUP))
+    assert (await directory.person(met.account)).standing is Standing.GUEST
+    assert teams.calls["member"] <= 8
+
+
+async def test_who_cannot_be_found_in_time_is_not_taken_for_a_member(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts
+):
+    places = await many_places(teams, contacts)
+    teams.people[aad(7)] = person(7, "Gus Guest", userRole="guest")
+    met = await contacts.noticed(taken(teams.message(7, "help", places[-1].id)))
+    assert met is not None
+    for _ in range(8):
+        teams.fail("member", "hang")
+    with pytest.raises(TemporaryDeliveryError):
+        await directory.person(met.account)
