@@ -20,7 +20,7 @@ def profile(user: Mapping[str, Any], workspace: WorkspaceRef, locale: str = "") 
     """Give the profile of a user object as of users.info, users.list and events.
 
     `locale` is used where the object has none: Slack leaves it out unless asked. Without the scope
-    `users:read.email` there is no e-mail.
+    `users:read.email` there is no e-mail, nor is one that Slack says is unconfirmed.
     """
     shown = user.get("profile") or {}
     names = (shown.get("real_name"), user.get("real_name"), shown.get("display_name"), user.get("name"), user["id"])
@@ -28,7 +28,8 @@ def profile(user: Mapping[str, Any], workspace: WorkspaceRef, locale: str = "") 
         account=AccountRef(workspace, user["id"]),
         name=next(cleaned for name in names if (cleaned := clean(name or "", _NAME))),
         handle=clean(shown.get("display_name") or user.get("name") or "", _NAME),
-        email=shown.get("email") or "",
+        # People are joined across platforms by e-mail: one that its owner has not confirmed may be anybody's.
+        email="" if user.get("is_email_confirmed") is False else shown.get("email") or "",
         locale=user.get("locale") or locale,
         timezone=user.get("tz") or "",
         standing=standing(user, workspace),
