@@ -106,7 +106,8 @@ class Guard:
     """An ASGI app for one path.
 
     `tenant` is the only one whose activities are let in; None is any, for an emulator. `anonymous` lets requests
-    without a token in, if they come from this machine, straight and about a service on it. With no `tokens` none holds.
+    without a token in, if they come from this machine, straight, about a service on it, and from no page in a browser.
+    With no `tokens` none holds.
 
     401: no token of Microsoft's for this activity, or another tenant's. 413: more than MAX_BODY. 405: no POST.
     400: vouched for, but no activity.
@@ -170,6 +171,7 @@ class Guard:
         token = token.strip()
         if self._anonymous and not token and len(given) <= 1:
             if _from_here(scope):
+                _by_no_page(scope)
                 return None
             raise _RefusedError(HTTPStatus.UNAUTHORIZED, "not_from_here")
         if kind.lower() != "bearer" or not token or self._tokens is None:
@@ -189,6 +191,18 @@ def _from_here(scope: Scope) -> bool:
     client = scope.get("client")
     proxied = any(header in _FORWARDED for header, _ in scope["headers"])
     return client is not None and client[0] in _LOOPBACK and not proxied
+
+
+def _by_no_page(scope: Scope) -> None:
+    """Refuse what a page in a browser on this machine may send: it comes from here, but anybody may have written it.
+
+    A browser names the page's origin, and sends JSON elsewhere only after asking first, which is refused.
+    """
+    if any(_values(scope, b"origin")):
+        raise _RefusedError(HTTPStatus.UNAUTHORIZED, "origin")
+    kind, _, _ = b",".join(_values(scope, b"content-type")).partition(b";")
+    if kind.strip().lower() != b"application/json":
+        raise _RefusedError(HTTPStatus.UNAUTHORIZED, "content_type")
 
 
 def _only_here(activity: Activity) -> None:

@@ -23,6 +23,7 @@ from tests.servers.asgi import serving
 from tests.servers.connector import APP, TENANT, Teams, private_key, running
 
 HMAC_KEY = "k" * 64
+EMULATOR = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class Door:
@@ -267,11 +268,27 @@ async def test_only_posts_are_taken(teams: Teams, door: Door):
 async def test_an_emulator_is_let_in_from_this_machine_only_and_answered_there_only(teams: Teams, opening: Opening):
     door = await opening(tenant=None, anonymous=True)
     activity = json.dumps(teams.message(1, "help")).encode()
-    assert await door.knock({}, activity) == 200
-    assert await door.knock({"X-Forwarded-For": "203.0.113.9"}, activity) == 401
+    assert await door.knock(EMULATOR, activity) == 200
+    assert await door.knock(EMULATOR | {"X-Forwarded-For": "203.0.113.9"}, activity) == 401
     elsewhere = json.dumps(teams.message(1, "help") | {"serviceUrl": "https://evil.example/"}).encode()
-    assert await door.knock({}, elsewhere) == 401
-    assert await door.knock({"Authorization": "Bearer garbage"}, activity) == 401
+    assert await door.knock(EMULATOR, elsewhere) == 401
+    assert await door.knock(EMULATOR | {"Authorization": "Bearer garbage"}, activity) == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/plain; application/json"},
+        {"Content-Type": "text/plain", "Origin": "https://evil.example"},
+        {"Content-Type": "application/json", "Origin": "https://evil.example"},
+        {"Content-Type": "application/json", "Origin": "null"},
+    ],
+)
+async def test_no_page_in_a_browser_passes_for_an_emulator(teams: Teams, opening: Opening, headers: dict[str, str]):
+    door = await opening(tenant=None, anonymous=True)
+    assert await door.knock(headers, json.dumps(teams.message(1, "help")).encode()) == 401
+    assert door.seen == []
 
 
 def test_a_guard_for_every_tenant_is_refused():
