@@ -64,6 +64,7 @@ _EXPECTED: Final = {
     "SLACK_API_URL": "begins with https:// (http:// only for this machine itself); leave it unset to use Slack's own",
     "TEAMS_APP_ID": f"is the app registration's Application (client) ID, such as {_GUID_EXAMPLE}",
     "TEAMS_TENANT_ID": f"is the Directory (tenant) ID of your organisation, such as {_GUID_EXAMPLE}",
+    "TEAMS_ADMINS": f"is Object IDs of people in Microsoft Entra with commas between them, such as {_GUID_EXAMPLE}",
     "TEAMS_ALLOW_ANONYMOUS": "is true or false; leave it unset but for an emulator on this machine",
     "TEAMS_LOGIN_URL": "is an address on this machine, such as http://127.0.0.1:4100; unset, it is Microsoft's own",
     "KUDOS_COMMAND": "is a slash and up to 31 small letters, digits, - or _, such as /kudos",
@@ -111,6 +112,13 @@ def _on_this_machine(url: str) -> str:
     return _safe_address(url)
 
 
+def _object_ids(ids: str) -> str:
+    """Refuse what is no list of directory ids: a name or an address would make nobody an administrator."""
+    if not all(re.match(_GUID, each.strip()) for each in ids.split(",")):
+        raise ValueError
+    return ids
+
+
 def _long_enough(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < SECRET_KEY_LEAST:
         raise ValueError
@@ -136,6 +144,7 @@ class Settings(BaseSettings):
     teams_app_id: str | None = Field(default=None, pattern=_GUID)
     teams_app_password: SecretStr | None = None
     teams_tenant_id: str | None = Field(default=None, pattern=_GUID)
+    teams_admins: Annotated[str, AfterValidator(_object_ids)] | None = None
     teams_allow_anonymous: bool = False
     teams_login_url: Annotated[str, AfterValidator(_on_this_machine)] | None = None
     kudos_command: str = Field(default="/kudos", pattern=r"^/[a-z0-9_-]{1,31}$")
@@ -152,6 +161,11 @@ class Settings(BaseSettings):
     def teams_enabled(self) -> bool:
         """Whether a Teams tenant is configured, or an emulator of one is let in."""
         return self.teams_app_id is not None or self.teams_allow_anonymous
+
+    @property
+    def teams_administrators(self) -> frozenset[str]:
+        """The Entra object ids of those who administer the bot in Teams, in small letters."""
+        return frozenset(each.strip().lower() for each in (self.teams_admins or "").split(",") if each.strip())
 
     @property
     def delivery_lease(self) -> timedelta:
@@ -193,6 +207,7 @@ def _not_from_the_environment(use: Use) -> dict[str, object]:
                 "teams_app_id": None,
                 "teams_app_password": None,
                 "teams_tenant_id": None,
+                "teams_admins": None,
                 "teams_allow_anonymous": False,
                 "teams_login_url": None,
             }
@@ -238,6 +253,13 @@ def _half_of_teams(settings: Settings) -> Iterator[str]:
     if 0 < len(missing) < len(_OF_TEAMS):
         for name in missing:
             yield f"{name} is not set, though other TEAMS_ variables are. Copy it from {_OF_TEAMS[name]}."
+    if settings.teams_allow_anonymous and settings.teams_app_password:
+        yield (
+            "TEAMS_ALLOW_ANONYMOUS is set together with TEAMS_APP_PASSWORD: whoever is on this machine could act as "
+            "anybody in your tenant. Unset TEAMS_ALLOW_ANONYMOUS, or for an emulator TEAMS_APP_PASSWORD."
+        )
+    if settings.teams_admins and not settings.teams_enabled:
+        yield "TEAMS_ADMINS is set, but Teams is not switched on: set TEAMS_APP_ID and what goes with it, or unset it."
     if settings.teams_allow_anonymous and not (
         is_loopback(settings.host) and is_loopback(urlsplit(settings.public_url).hostname or "")
     ):

@@ -156,6 +156,7 @@ async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, databa
         anonymous=settings.teams_allow_anonymous,
         command=settings.kudos_command,
         stand_in=settings.teams_login_url,
+        admins=settings.teams_administrators,
     )
     hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
     store, chart_address = TeamsChatStore(database), _chart_address(settings)

@@ -68,7 +68,12 @@ class House:
 
 @asynccontextmanager
 async def house(
-    teams: Teams, database_url: str, *, at: datetime | None = None, chart_address: ChartAddress = nowhere
+    teams: Teams,
+    database_url: str,
+    *,
+    at: datetime | None = None,
+    chart_address: ChartAddress = nowhere,
+    admins: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """Serve the bot while inside. Its clock begins `at`, or now."""
     async with AsyncExitStack() as stack:
@@ -78,7 +83,7 @@ async def house(
         clock = FakeClock(at or datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         store = TeamsChatStore(database)
-        config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url)
+        config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url, admins=admins)
         hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
         connected = await connect(config, bot.dispatcher, hearers, stack, store=store, chart_address=chart_address)
         await bot.welcome(connected.workspace, connected.name, connected.platform, connected.directory)

@@ -20,7 +20,8 @@ class TeamsConfig:
 
     `anonymous` lets requests without a token in, for an emulator on this machine. `command` is the word people may
     type before a kudos, with its slash. `stand_in` is an address in place of both of Microsoft's: its keys' and its
-    sign-in's. Secrets stay out of `repr`.
+    sign-in's. `admins` are the Entra object ids, in small letters, of those who administer the bot.
+    Secrets stay out of `repr`.
     """
 
     app_id: str
@@ -29,6 +30,7 @@ class TeamsConfig:
     anonymous: bool = False
     command: str = "/kudos"
     stand_in: str | None = None
+    admins: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what would let anybody in, or nobody. Raises ValueError, naming the setting."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from adapters.teams.activity import Activity
 from adapters.teams.acts import Acts
+from adapters.teams.admins import AdministeredDirectory
 from adapters.teams.answers import Answers
 from adapters.teams.config import TeamsConfig
 from adapters.teams.connector import Connector
@@ -77,7 +78,7 @@ async def connect(
     contacts = Contacts(workspace, store)
     seal = Seal(config.password or secrets.token_urlsafe(32))
     platform = TeamsPlatform(config.app_id, contacts, connector, seal, chart_address=chart_address)
-    directory = TeamsDirectory(contacts, connector)
+    directory = AdministeredDirectory(contacts, connector, config.admins)
     # The first name that somebody types must not wait for everybody's.
     directory.warm()
     stack.push_async_callback(directory.close)

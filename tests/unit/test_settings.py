@@ -54,6 +54,17 @@ def test_registration_secret_and_tenant_together_switch_teams_on(environment):
     assert SECRET not in repr(settings)
 
 
+def test_administrators_in_teams_are_named_by_their_object_ids(environment):
+    other = "11111111-1111-4111-8111-11111111111A"
+    environment(SECRET_KEY=KEY, **TEAMS, TEAMS_ADMINS=f"{GUID}, {other}")
+    assert load_settings().teams_administrators == {GUID, other.lower()}
+
+
+def test_nobody_administers_teams_unless_named(environment):
+    environment(SECRET_KEY=KEY, **TEAMS)
+    assert load_settings().teams_administrators == frozenset()
+
+
 def test_an_emulator_is_let_in_where_nobody_else_can_come(environment):
     environment(SECRET_KEY=KEY, TEAMS_ALLOW_ANONYMOUS="true")
     assert load_settings().teams_enabled
@@ -102,6 +113,11 @@ def test_database_addresses_are_taken_as_providers_hand_them_out(environment, ad
         ({"TEAMS_ALLOW_ANONYMOUS": "true", "HOST": "0.0.0.0"}, "TEAMS_ALLOW_ANONYMOUS", "anybody"),  # noqa: S104 it is refused
         ({"TEAMS_ALLOW_ANONYMOUS": "1", "PUBLIC_URL": "https://kudos.example"}, "TEAMS_ALLOW_ANONYMOUS", "anybody"),
         ({"TEAMS_ALLOW_ANONYMOUS": "1", "TEAMS_APP_PASSWORD": SECRET}, "TEAMS_APP_ID is not set", "Overview"),
+        ({"TEAMS_ALLOW_ANONYMOUS": "1", **TEAMS}, "TEAMS_ALLOW_ANONYMOUS", "TEAMS_APP_PASSWORD"),
+        ({**TEAMS, "TEAMS_ADMINS": SECRET}, "TEAMS_ADMINS", "Object IDs"),
+        ({**TEAMS, "TEAMS_ADMINS": f"{GUID},anna@x.example"}, "TEAMS_ADMINS", "Object IDs"),
+        ({**TEAMS, "TEAMS_ADMINS": f"{GUID};{GUID}"}, "TEAMS_ADMINS", "Object IDs"),
+        ({"TEAMS_ADMINS": GUID}, "TEAMS_ADMINS", "TEAMS_APP_ID"),
         ({"TEAMS_LOGIN_URL": "https://login.example"}, "TEAMS_LOGIN_URL", "this machine"),
         ({"SLACK_CLIENT_ID": SECRET}, "SLACK_CLIENT_ID", "unset"),
         ({"SLACK_APP_TOKEN": SECRET}, "SLACK_APP_TOKEN", "unset"),
