@@ -22,6 +22,9 @@ _FRESH_SECONDS: Final = 600
 
 _NAME: Final = 80
 
+CARD: Final = "adaptiveCard/action"
+_OWN: Final = frozenset({"message", "conversationUpdate", "installationUpdate"})
+
 
 class Contacts:
     """The contacts and places of one tenant. `timer` gives seconds and may start anywhere."""
@@ -114,7 +117,10 @@ class Contacts:
 
     async def noticed(self, activity: Activity) -> Contact | None:
         """Take in who acted and where, as an activity says; None if nobody with a directory id did."""
-        sender, conversation = activity.sender, activity.conversation
+        sender = activity.sender
+        # A message's menu and the compose box offer the form in any chat of its person, also where the bot is not.
+        own = activity.type in _OWN or activity.name == CARD
+        conversation = activity.conversation if own else None
         if self._emulated:
             self.tenant = activity.tenant or self.tenant
         service = activity.service_url or ""
@@ -133,6 +139,7 @@ class Contacts:
             name=clean(sender.name or "", _NAME) or known.name,
             locale=locale or known.locale,
             timezone=timezone or known.timezone,
+            standing=Standing.STRANGER if _foreign(sender.tenant_id or "", self.tenant) else known.standing,
             chat=chat,
             service=service or known.service,
             # Who writes to the bot wants to hear from it.
@@ -194,12 +201,15 @@ def profile(contact: Contact) -> Profile:
 
 def standing(member: dict[str, Any], tenant: str) -> Standing:
     """Say what a member of a conversation is, in a tenant; with an empty one nobody is a stranger."""
-    theirs = _text(member, "tenantId")
-    if theirs and tenant and theirs.casefold() != tenant.casefold():
+    if _foreign(_text(member, "tenantId"), tenant):
         return Standing.STRANGER
     if _text(member, "userRole") in {"guest", "anonymous"}:
         return Standing.GUEST
     return Standing.MEMBER
+
+
+def _foreign(theirs: str, tenant: str) -> bool:
+    return bool(theirs and tenant) and theirs.casefold() != tenant.casefold()
 
 
 def _text(member: dict[str, Any], name: str) -> str:

@@ -16,7 +16,7 @@ import structlog
 from adapters.teams.activity import Account, Activity, data_of
 from adapters.teams.acts import Acts
 from adapters.teams.answers import Answers
-from adapters.teams.contacts import Contacts
+from adapters.teams.contacts import CARD, Contacts
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.render import Json
 from adapters.teams.store import Contact
@@ -30,7 +30,6 @@ from bot.ports import Profile
 from bot.recognition import words
 from bot.refusals import refusal
 
-CARD: Final = "adaptiveCard/action"
 OPEN_DIALOG: Final = "task/fetch"
 SENT_DIALOG: Final = "task/submit"
 OPEN_EXTENSION: Final = "composeExtension/fetchTask"
@@ -140,7 +139,8 @@ class FrontDesk:
         contact = await self._contacts.noticed(activity)
         if contact is None:
             return None
-        self._directory.heard_from(contact)
+        here = activity.conversation.place if activity.conversation else ""
+        self._directory.heard_from(contact, ConversationRef(self._contacts.workspace, here))
         return await answer(activity, contact)
 
     async def _message(self, activity: Activity, contact: Contact) -> None:

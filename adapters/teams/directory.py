@@ -35,7 +35,7 @@ _PAGE: Final = 500
 """Members of a page. Teams gives no more, and no fewer than 50."""
 
 _PLACES: Final = 8
-"""Places in which one person is looked for, beside the list of everybody."""
+"""Places in which one person is looked for at once."""
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -49,6 +49,7 @@ class TeamsDirectory:
         self._connector = connector
         self._people: TTLCache[str, Profile | None] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
+        self._heard: TTLCache[str, ConversationRef] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
         self._roster = Roster(self._everyone, timer)
         self._entered = contacts.entered
@@ -132,11 +133,14 @@ class TeamsDirectory:
         """Begin to fetch the lists that `find` searches, so that the first search need not wait."""
         self._roster.refresh()
 
-    def heard_from(self, contact: Contact) -> None:
-        """Take in what an act told of its person's device: the language and the time zone."""
+    def heard_from(self, contact: Contact, here: ConversationRef) -> None:
+        """Take in what an act told of its person: where they are, their language, time zone, and another tenant."""
+        self._heard[contact.account.id] = here
         known = self._people.get(contact.account.id)
-        if known is not None and (known.locale, known.timezone) != (contact.locale, contact.timezone):
-            self._people[contact.account.id] = replace(known, locale=contact.locale, timezone=contact.timezone)
+        if known is not None:
+            standing = Standing.STRANGER if contact.standing is Standing.STRANGER else known.standing
+            fresh = replace(known, locale=contact.locale, timezone=contact.timezone, standing=standing)
+            self._people[contact.account.id] = fresh
 
     def changed(self, conversation: ConversationRef, accounts: list[str]) -> None:
         """Forget what was known of a conversation that somebody joined or left, and of them."""
@@ -157,40 +161,67 @@ class TeamsDirectory:
             done.exception()  # looked at here, in case nobody waits any more
 
     async def _ask_person(self, account: AccountRef) -> Profile | None:
-        """Ask where they are most likely: their own chat with the bot, then the places it is in."""
+        """Ask where they are most likely: where they acted, their own chat with the bot, then the bot's places.
+
+        Raises a DeliveryError if they were not found, and some place could not be asked.
+        """
         contact = await self._contacts.contact(account)
-        if contact and self._roster.known(account.id):
+        # An id belongs to one tenant for good.
+        if contact and (contact.standing is Standing.STRANGER or self._roster.known(account.id)):
             return profile(contact)
-        where = [(contact.service, contact.chat)] if contact and contact.chat else []
-        places = await self._contacts.places()
-        where += [(place.service, place.conversation.id) for place in places[:_PLACES]]
-        # Teams knows people by both; an emulator may know them by their address alone.
-        for name in dict.fromkeys((contact.address if contact else "", account.id)):
-            found = await self._ask_places(where, name) if name else None
-            if found:
-                met = await self._contacts.met(*found)
-                if met and met.standing in FINDABLE:
-                    self._roster.learn(profile(met))
-                return profile(met) if met else None
-        if len(places) > _PLACES and contact and contact.standing is not Standing.LEFT:
-            # In one of the places that were not asked, perhaps: the list of everybody will tell.
+        try:
+            async with asyncio.timeout(_INTERACTIVE.total_seconds()):
+                found = await self._look_for(account, contact)
+        except TimeoutError as error:
+            # The list of everybody will tell. Until then it is not known what they are.
             self._roster.refresh()
-            return profile(contact)
+            if contact and contact.standing is not Standing.MEMBER:
+                return profile(contact)
+            reason = "person_not_found_in_time"
+            raise TemporaryDeliveryError(reason) from error
+        if found:
+            met = await self._contacts.met(*found)
+            if met and met.standing in FINDABLE:
+                self._roster.learn(profile(met))
+            return profile(met) if met else None
         if contact is None:
             return None
         gone = replace(contact, standing=Standing.LEFT)
         await self._contacts.keep(gone)
         return profile(gone)
 
-    async def _ask_places(self, where: list[tuple[str, str]], name: str) -> tuple[dict[str, Any], str] | None:
-        """Ask for a member everywhere at once; give what Teams says of them and the region that said it.
+    async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:
+        """Ask everywhere, some places at a time; give what Teams says of somebody and the region that said it."""
+        where = [(place.conversation.id, place.service) for place in await self._contacts.places()]
+        if contact and contact.chat:
+            where.insert(0, (contact.chat, contact.service))
+        acted = self._heard.get(account.id)
+        where.sort(key=lambda each: acted is None or each[0] != acted.id)
+        # Teams knows people by both; an emulator may know them by their address alone.
+        names = [name for name in dict.fromkeys((contact.address if contact else "", account.id)) if name]
+        failure: DeliveryError | None = None
+        for start in range(0, len(where), _PLACES):
+            for name in names:
+                try:
+                    found = await self._ask_places(where[start : start + _PLACES], name)
+                except DeliveryError as error:
+                    failure = error
+                else:
+                    if found:
+                        return found
+        if failure:
+            raise failure
+        return None
 
-        None if they are nowhere. Raises a DeliveryError if they were not found, and some place could not be asked.
+    async def _ask_places(self, where: list[tuple[str, str]], name: str) -> tuple[dict[str, Any], str] | None:
+        """Ask for a member in some places at once; None if they are in none.
+
+        Raises a DeliveryError if they were not found, and some place could not be asked.
         """
-        asked = [self._connector.member(service, id_, name, within=_INTERACTIVE) for service, id_ in where]
+        asked = [self._connector.member(service, id_, name, within=_INTERACTIVE) for id_, service in where]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         failure: DeliveryError | None = None
-        for (service, _), answer in zip(where, answers, strict=True):
+        for (_, service), answer in zip(where, answers, strict=True):
             if isinstance(answer, dict):
                 return answer, service
             if isinstance(answer, DeliveryError):

@@ -372,6 +372,9 @@ async def many_places(teams: Teams, contacts: Contacts) -> list[ConversationRef]
     for place in made:
         teams.join(person(6, "Dev Patel"), place.id)
         await contacts.keep_place(Place(place, teams.service_url))
+    for place in (TEAM, ConversationRef(HERE, GROUP)):
+        await contacts.forget_place(place)
+        await contacts.keep_place(Place(place, teams.service_url))
     return made
 
 
