@@ -96,6 +96,25 @@ class BusyQueue(MemoryQueue):
         return claimed
 
 
+async def test_two_who_wake_one_after_the_other_are_both_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.delivery.service._LONGEST_SLEEP", timedelta(hours=1))
+    desk = Desk()
+    queue = FaultyQueue(desk)
+    desk.queue = queue
+    running = Running(desk)
+    await until(lambda: "next_due" in queue.calls)
+
+    desk.put("k1")
+    running.worker.wake()
+    # The loop has been told, and the worker has not yet had its turn.
+    await asyncio.sleep(0)
+    desk.put("k2", OTHER)
+    running.worker.wake()
+
+    await until(lambda: sorted(desk.platform.keys) == ["k1", "k2"])
+    await running.ended()
+
+
 async def test_what_is_committed_during_a_look_goes_out_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.delivery.service._LONGEST_SLEEP", timedelta(hours=1))
     desk = Desk()
