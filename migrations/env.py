@@ -1,4 +1,4 @@
-"""Run by Alembic: brings a database's tables to the shape that storage/tables.py describes.
+"""Run by Alembic: brings a database's tables to the shape that storage/tables/ describes.
 
 Two that start at once take turns (`Database.migrating`). On PostgreSQL each migration is a transaction, and a statement
 in it that cannot have its table soon gives up rather than make everybody queue behind it (lock_timeout);

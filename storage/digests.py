@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.digests.model import Coverage, Digest, DigestState, Recognised
 from bot.identity import KudosId, PersonId, TeamId
 from bot.people.model import Role
-from bot.ports import Standing
 from storage import tables
+from storage.memberships import still_here
 from storage.session import Rows, Session
 
 _kudos = tables.kudos.c
@@ -140,12 +140,7 @@ class SqlDigests:
 
     async def coverage(self, team: TeamId, since: datetime) -> Coverage:
         """Count today's agents of the team who were recognised by anyone since a moment."""
-        memberships, accounts, latest = tables.memberships.c, tables.accounts.c, tables.last_recognised.c
-        still_here = sa.exists().where(
-            accounts.organisation_id == memberships.organisation_id,
-            accounts.person_id == memberships.person_id,
-            accounts.standing != Standing.LEFT.value,
-        )
+        memberships, latest = tables.memberships.c, tables.last_recognised.c
         recognised = sa.exists().where(
             latest.organisation_id == memberships.organisation_id,
             latest.receiver_id == memberships.person_id,
@@ -160,7 +155,7 @@ class SqlDigests:
             memberships.team_id == team,
             memberships.ends_at.is_(None),
             memberships.role == Role.AGENT.value,
-            still_here,
+            still_here(),
         )
         rows = await self._session.read(question)
         return Coverage(recognised=int(rows[0].recognised), members=int(rows[0].members))

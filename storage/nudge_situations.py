@@ -18,6 +18,7 @@ from bot.identity import AccountRef, KudosId, OrganisationId, PersonId, Platform
 from bot.nudges.model import Evidence, Report, TeamState
 from bot.people.model import Role
 from bot.ports import Standing
+from storage.memberships import own_zone, still_here
 from storage.session import Session
 from storage.tables import (
     absences,
@@ -33,7 +34,6 @@ from storage.tables import (
     snoozes,
     teams,
 )
-from storage.teams import own_zone
 
 _DAY: Final = timedelta(days=1)
 
@@ -87,11 +87,6 @@ async def reports(session: Session, supervisor: PersonId, now: datetime) -> list
         )
         .scalar_subquery()
     )
-    still_here = sa.exists().where(
-        accounts.c.organisation_id == own,
-        accounts.c.person_id == memberships.c.person_id,
-        accounts.c.standing != Standing.LEFT.value,
-    )
     rows = await session.read(
         sa.select(
             memberships.c.person_id,
@@ -107,7 +102,7 @@ async def reports(session: Session, supervisor: PersonId, now: datetime) -> list
             last_recognised.c.at.label("by_anyone"),
             snoozes.c.until,
             told.label("told"),
-            still_here.label("still_here"),
+            still_here().label("still_here"),
         )
         .select_from(
             led.join(

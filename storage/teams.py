@@ -12,7 +12,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.identity import ConversationRef, PersonId, TeamId
 from bot.people.model import Role
-from bot.ports import Standing
 from bot.teams.model import (
     Absence,
     Leading,
@@ -23,6 +22,7 @@ from bot.teams.model import (
 )
 from bot.teams.store import HomeTakenError
 from storage import tables
+from storage.memberships import own_zone, still_here
 from storage.session import Session
 from storage.team_rows import clock_text, gather_leading, settings_columns, teams_of, wishes_of
 
@@ -107,12 +107,7 @@ class SqlTeams:
     async def members(self, teams: Collection[TeamId]) -> dict[TeamId, list[Member]]:
         """Give today's members and supervisors of teams, each by name."""
         found: dict[TeamId, list[Member]] = {team: [] for team in teams}
-        memberships, persons, accounts = tables.memberships.c, tables.persons.c, tables.accounts.c
-        still_here = sa.exists().where(
-            accounts.organisation_id == memberships.organisation_id,
-            accounts.person_id == memberships.person_id,
-            accounts.standing != Standing.LEFT.value,
-        )
+        memberships, persons = tables.memberships.c, tables.persons.c
         for some in _portions(list(found)):
             rows = await self._session.read(
                 sa.select(
@@ -122,7 +117,7 @@ class SqlTeams:
                     memberships.begins_at,
                     persons.name,
                     persons.email,
-                    still_here.label("still_here"),
+                    still_here().label("still_here"),
                 )
                 .select_from(
                     tables.memberships.join(
@@ -380,23 +375,6 @@ def _is_conversation(conversation: ConversationRef) -> tuple[sa.ColumnElement[bo
         homes.platform == conversation.workspace.platform.value,
         homes.workspace == conversation.workspace.id,
         homes.id == conversation.id,
-    )
-
-
-def own_zone() -> sa.ScalarSelect[str]:
-    """Give a member's own time zone: that of the first of their accounts that has one."""
-    accounts, memberships = tables.accounts.c, tables.memberships.c
-    return (
-        sa.select(accounts.timezone)
-        .where(
-            accounts.organisation_id == memberships.organisation_id,
-            accounts.person_id == memberships.person_id,
-            accounts.timezone != "",
-        )
-        .order_by(accounts.platform, accounts.workspace)
-        .limit(1)
-        .correlate(tables.memberships)
-        .scalar_subquery()
     )
 
 
