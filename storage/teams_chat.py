@@ -24,6 +24,7 @@ places: Final = sa.Table(
     sa.Column("workspace", sa.Text(), primary_key=True),
     sa.Column("id", sa.Text(), primary_key=True),
     sa.Column("service", sa.Text(), nullable=False),
+    sa.Column("team", sa.Text(), nullable=False, server_default=""),
 )
 
 contacts: Final = sa.Table(
@@ -47,10 +48,11 @@ contacts: Final = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class TeamsPlace:
-    """A channel or group chat that the bot is in, and where its region is written to."""
+    """A channel or group chat that the bot is in, where its region is written to, and the team of a channel."""
 
     conversation: ConversationRef
     service: str
+    team: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,20 @@ class TeamsChatStore:
     async def places(self, workspace: WorkspaceRef) -> list[TeamsPlace]:
         """Give every place the bot is in, in the order of their ids."""
         rows = await self._read(sa.select(places).where(places.c.workspace == workspace.id).order_by(places.c.id))
-        return [TeamsPlace(ConversationRef(workspace, row.id), row.service) for row in rows]
+        return [TeamsPlace(ConversationRef(workspace, row.id), row.service, row.team) for row in rows]
 
-    async def keep_place(self, conversation: ConversationRef, service: str) -> None:
+    async def keep_place(self, conversation: ConversationRef, service: str, team: str) -> None:
         """Add a place or replace it."""
-        await self._put(places, {"workspace": conversation.workspace.id, "id": conversation.id}, {"service": service})
+        values = {"service": service, "team": team}
+        await self._put(places, {"workspace": conversation.workspace.id, "id": conversation.id}, values, values)
 
     async def forget_place(self, conversation: ConversationRef) -> None:
         """Forget a place, if it is there."""
-        here = (places.c.workspace == conversation.workspace.id, places.c.id == conversation.id)
-        async with self._database.writing() as connection:
-            await connection.execute(sa.delete(places).where(*here))
+        await self._forget(conversation.workspace, places.c.id == conversation.id)
+
+    async def forget_team(self, workspace: WorkspaceRef, team: str) -> None:
+        """Forget every place of a team."""
+        await self._forget(workspace, places.c.team == team)
 
     async def services(self, workspace: WorkspaceRef) -> list[str]:
         """Give the regions of places and contacts, each once, those of most first."""
@@ -105,24 +110,16 @@ class TeamsChatStore:
         """Give the person with this address."""
         return await self._contact(workspace, contacts.c.address == address)
 
-    async def keep_contact(
-        self, profile: Profile, *, address: str, chat: str, service: str, blocked_at: datetime | None
-    ) -> None:
-        """Add a person or replace them."""
-        key = {"workspace": profile.account.workspace.id, "id": profile.account.id}
-        values = {
-            "address": address,
-            "name": profile.name,
-            "handle": profile.handle,
-            "email": profile.email,
-            "locale": profile.locale,
-            "timezone": profile.timezone,
-            "standing": profile.standing.value,
-            "chat": chat,
-            "service": service,
-            "blocked_at": blocked_at,
-        }
-        await self._put(contacts, key, values)
+    async def contacts(self, workspace: WorkspaceRef, after: str, most: int) -> list[TeamsContact]:
+        """Give the first people whose ids come after an id, in the order of their ids; at most `most`."""
+        these = (contacts.c.workspace == workspace.id, contacts.c.id > after)
+        rows = await self._read(sa.select(contacts).where(*these).order_by(contacts.c.id).limit(most))
+        return [_contact(row) for row in rows]
+
+    async def keep_contact(self, account: AccountRef, news: Mapping[str, object]) -> None:
+        """Change what is named of a person, and nothing else; add somebody who is not there."""
+        key = {"workspace": account.workspace.id, "id": account.id}
+        await self._put(contacts, key, {**_NOBODY, **news}, news)
 
     async def _contact(self, workspace: WorkspaceRef, which: sa.ColumnElement[bool]) -> TeamsContact | None:
         rows = await self._read(sa.select(contacts).where(contacts.c.workspace == workspace.id, which).limit(1))
@@ -132,13 +129,35 @@ class TeamsChatStore:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).all())
 
-    async def _put(self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    async def _forget(self, workspace: WorkspaceRef, which: sa.ColumnElement[bool]) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(sa.delete(places).where(places.c.workspace == workspace.id, which))
+
+    async def _put(
+        self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any], changed: Mapping[str, Any]
+    ) -> None:
+        """Add a row with `values`; in one that is there, set what is `changed`."""
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         statement = insert(table).values(**key, **values)
         async with self._database.writing() as connection:
             await connection.execute(
-                statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(values))
+                statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(changed))
             )
+
+
+_NOBODY: Final[Mapping[str, object]] = {
+    "address": "",
+    "name": "",
+    "handle": "",
+    "email": "",
+    "locale": "",
+    "timezone": "",
+    "standing": Standing.MEMBER,
+    "chat": "",
+    "service": "",
+    "blocked_at": None,
+}
+"""Somebody of whom nothing is known."""
 
 
 def _contact(row: Any) -> TeamsContact:

@@ -21,6 +21,9 @@ from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryE
 
 _LATER: Final = frozenset({412, 429, 502, 503, 504})
 _DONE: Final = frozenset({200, 201, 202, 204})
+GONE: Final = frozenset({"ConversationNotFound", "BotNotInConversationRoster"})
+"""Teams' words for a conversation that is no more, or that the bot is not in."""
+
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -61,14 +64,20 @@ class Connector:
         await self._call("DELETE", service, path, None, within=within, doubt=Doubt.MATTERS)
 
     async def member(self, service: str, conversation: str, member: str, *, within: timedelta) -> dict[str, Any] | None:
-        """Give a member of a conversation by address or directory id; None if there is no such, as far as we see."""
+        """Give a member of a conversation by address or directory id; None if there is no such, as far as we see.
+
+        Raises PermanentDeliveryError with one of `GONE` as its reason if the bot is not there.
+        """
         path = f"{_conversation(conversation)}/members/{quote(member, safe='')}"
         return await self._seen("GET", service, path, within=within)
 
     async def members(
         self, service: str, conversation: str, after: str | None, *, most: int, within: timedelta
     ) -> dict[str, Any] | None:
-        """Give one page of a conversation's members; None if the bot cannot see it."""
+        """Give one page of a conversation's members; None if the bot cannot see it.
+
+        Raises PermanentDeliveryError with one of `GONE` as its reason if the bot is not there.
+        """
         path = f"{_conversation(conversation)}/pagedmembers?pageSize={most}"
         path += f"&continuationToken={quote(after, safe='')}" if after else ""
         return await self._seen("GET", service, path, within=within)
@@ -77,6 +86,8 @@ class Connector:
         try:
             return await self._call(method, service, path, None, within=within, doubt=Doubt.HARMLESS)
         except PermanentDeliveryError as error:
+            if error.reason in GONE:
+                raise
             if error.reason.startswith("http_4") or error.reason in _UNSEEN:
                 return None
             raise TemporaryDeliveryError(error.reason) from error
@@ -121,9 +132,7 @@ class Connector:
 _LONGEST_WAIT: Final = timedelta(hours=1)
 """Longest wait that is believed: a server that asks for more is asked again all the same."""
 
-_UNSEEN: Final = frozenset(
-    {"ConversationNotFound", "MemberNotFoundInConversation", "BotNotInConversationRoster", "NotFound", "Forbidden"}
-)
+_UNSEEN: Final = frozenset({"MemberNotFoundInConversation", "NotFound", "Forbidden"})
 
 
 def _conversation(id: str) -> str:

@@ -16,10 +16,10 @@ import structlog
 from adapters.teams.activity import Account, Activity, data_of
 from adapters.teams.acts import Acts
 from adapters.teams.answers import Answers
-from adapters.teams.contacts import CARD, Contacts
+from adapters.teams.contacts import CARD, Contacts, team_of
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.render import Json
-from adapters.teams.store import Contact
+from adapters.teams.store import Contact, Place
 from bot.answer import Answer, Dispatch
 from bot.errors import DeliveryError, RecognitionError
 from bot.i18n import translator, zone_of
@@ -43,6 +43,11 @@ _REMEMBERED_SECONDS: Final = 600
 
 _WELCOMED: Final = 20
 """People of one activity who are looked at at once. The rest of a large team is met when it acts or is named."""
+
+_PLACES_CHANGE: Final = frozenset(
+    {"channelDeleted", "channelRestored", "teamDeleted", "teamHardDeleted", "teamRestored"}
+)
+"""Events after which the bot is in other places. What memory holds of them another process may have changed."""
 
 _log = structlog.get_logger(__name__)
 
@@ -94,14 +99,25 @@ class FrontDesk:
     async def happened(self, activity: Activity) -> None:
         """Take in that people or the bot came or went. Doing it twice changes nothing."""
         here = ConversationRef(self._contacts.workspace, activity.conversation.place if activity.conversation else "")
-        if self._bot_left(activity):
-            await self._left(activity, here)
-            return
         event = activity.channel_data.event_type if activity.channel_data else None
-        if event == "channelDeleted" and activity.channel_data and activity.channel_data.channel:
-            gone = ConversationRef(self._contacts.workspace, activity.channel_data.channel.id or "")
-            await self._contacts.forget_place(gone)
+        left = self._bot_left(activity)
+        if left or event in _PLACES_CHANGE or self._bot_came(activity):
+            self._contacts.look_anew()
+        if left:
+            await self._left(activity, here, whole=event != "channelMemberRemoved")
             return
+        channel = self._channel(activity) or here
+        match event:
+            case "channelDeleted":
+                await self._contacts.forget_place(channel)
+                return
+            case "teamDeleted" | "teamHardDeleted":
+                await self._contacts.forget_team(team_of(activity))
+                return
+            case "channelRestored":
+                await self._contacts.keep_place(Place(channel, activity.service_url or "", team_of(activity)))
+            case _:
+                pass
         await self._contacts.noticed(activity)
         changed = [*(activity.members_added or ()), *(activity.members_removed or ())]
         accounts = [each.aad_object_id.lower() for each in changed if each.aad_object_id]
@@ -193,13 +209,23 @@ class FrontDesk:
     def _bot_left(self, activity: Activity) -> bool:
         if activity.type == "installationUpdate":
             return (activity.action or "").startswith("remove")
-        own = activity.recipient.id if activity.recipient else None
-        return any(each.id == own for each in activity.members_removed or ())
+        return _is_among(activity, activity.members_removed)
 
-    async def _left(self, activity: Activity, here: ConversationRef) -> None:
+    def _bot_came(self, activity: Activity) -> bool:
+        return activity.type == "installationUpdate" or _is_among(activity, activity.members_added)
+
+    def _channel(self, activity: Activity) -> ConversationRef | None:
+        """Give the channel that an event is about, which may be told in another one of its team."""
+        channel = activity.channel_data.channel if activity.channel_data else None
+        return ConversationRef(self._contacts.workspace, channel.id) if channel and channel.id else None
+
+    async def _left(self, activity: Activity, here: ConversationRef, *, whole: bool) -> None:
+        """Take in that the bot was taken out: of a channel, or of the `whole` team, which is told in one channel."""
         _log.info("teams_bot_removed", conversation=here.id)
         if activity.conversation and not activity.conversation.personal:
-            await self._contacts.forget_place(here)
+            await self._contacts.forget_place(here if whole else self._channel(activity) or here)
+            if whole:
+                await self._contacts.forget_team(team_of(activity))
         elif activity.sender and activity.sender.aad_object_id:
             account = AccountRef(self._contacts.workspace, activity.sender.aad_object_id.lower())
             await self._contacts.blocked(account, datetime.now(UTC))
@@ -217,3 +243,9 @@ class FrontDesk:
     def _people(self, members: tuple[Account, ...]) -> list[AccountRef]:
         ids = [each.aad_object_id.lower() for each in members if each.aad_object_id]
         return [AccountRef(self._contacts.workspace, id_) for id_ in ids[:_WELCOMED]]
+
+
+def _is_among(activity: Activity, members: tuple[Account, ...] | None) -> bool:
+    """Say whether the bot is one of those who came or went."""
+    own = activity.recipient.id if activity.recipient else None
+    return any(each.id == own for each in members or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
@@ -12,11 +13,11 @@ from typing import Any, Final
 
 from cachetools import TTLCache
 
-from adapters.teams.connector import Connector
+from adapters.teams.connector import GONE, Connector
 from adapters.teams.contacts import Contacts, profile
 from adapters.teams.roster import FINDABLE, Roster
 from adapters.teams.store import Contact
-from bot.errors import DeliveryError, TemporaryDeliveryError
+from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
 
@@ -97,8 +98,10 @@ class TeamsDirectory:
         known = self._members.get(conversation.id)
         if known is None:
             service = await self._contacts.service(conversation)
-            pages = self._pages(service, conversation.id, _INTERACTIVE)
-            known = [each.account async for each in pages]
+            try:
+                known = [each.account async for each in self._pages(service, conversation, _INTERACTIVE)]
+            except PermanentDeliveryError:
+                known = []
             self._members[conversation.id] = known
         return list(known)
 
@@ -114,6 +117,22 @@ class TeamsDirectory:
             async for each in self._everyone():
                 yield each
 
+    async def everybody(self) -> frozenset[str]:
+        """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place answered."""
+        self._contacts.look_anew()
+        places = await self._contacts.places()
+        try:
+            seen = {
+                each.account.id
+                for place in places
+                async for each in self._pages(place.service, place.conversation, _BULK)
+            }
+        except DeliveryError:
+            return frozenset()
+        self._contacts.look_anew()
+        # Where the bot came to meanwhile, somebody may be who is nowhere else.
+        return frozenset(seen if await self._contacts.places() == places else ())
+
     def peek(self, address: str) -> AccountRef | None:
         """Say who is behind an address if that is in memory: most are, and looking costs nothing."""
         return self._contacts.peek(address)
@@ -123,8 +142,8 @@ class TeamsDirectory:
         known = await self._contacts.addressed(address)
         if known is None:
             service = await self._contacts.service(conversation)
-            member = await self._connector.member(service, conversation.id, address, within=_INTERACTIVE)
-            known = await self._contacts.met(member, service) if member else None
+            found = await self._ask_place(service, conversation.id, address)
+            known = await self._contacts.met(found, service) if found else None
             if known:
                 self._people[known.account.id] = profile(known)
         return known.account if known else None
@@ -146,8 +165,12 @@ class TeamsDirectory:
         """Forget what was known of a conversation that somebody joined or left, and of them."""
         self._members.pop(conversation.id, None)
         for account in accounts:
-            self._people.pop(account, None)
-            self._roster.forget(account)
+            self.forget(account)
+
+    def forget(self, account: str) -> None:
+        """Forget what was known of a person."""
+        self._people.pop(account, None)
+        self._roster.forget(account)
 
     async def close(self) -> None:
         """Stop asking."""
@@ -218,7 +241,7 @@ class TeamsDirectory:
 
         Raises a DeliveryError if they were not found, and some place could not be asked.
         """
-        asked = [self._connector.member(service, id_, name, within=_INTERACTIVE) for id_, service in where]
+        asked = [self._ask_place(service, id_, name) for id_, service in where]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         failure: DeliveryError | None = None
         for (_, service), answer in zip(where, answers, strict=True):
@@ -232,28 +255,51 @@ class TeamsDirectory:
             raise failure
         return None
 
+    async def _ask_place(self, service: str, conversation: str, name: str) -> dict[str, Any] | None:
+        """Ask for a member; None if there is none. A place that the bot is not in any more is forgotten."""
+        try:
+            return await self._connector.member(service, conversation, name, within=_INTERACTIVE)
+        except PermanentDeliveryError as error:
+            if error.reason not in GONE:
+                raise
+            await self._contacts.forget_place(ConversationRef(self._workspace, conversation))
+            return None
+
     async def _everyone(self) -> AsyncIterator[Profile]:
         seen: set[str] = set()
         for place in await self._contacts.places():
-            async for each in self._pages(place.service, place.conversation.id, _BULK):
-                if each.account.id not in seen and each.standing in FINDABLE:
-                    seen.add(each.account.id)
-                    yield each
+            with suppress(PermanentDeliveryError):
+                async for each in self._pages(place.service, place.conversation, _BULK):
+                    if each.account.id not in seen and each.standing in FINDABLE:
+                        seen.add(each.account.id)
+                        yield each
 
-    async def _pages(self, service: str, conversation: str, within: timedelta) -> AsyncIterator[Profile]:
+    async def _pages(self, service: str, conversation: ConversationRef, within: timedelta) -> AsyncIterator[Profile]:
+        """Go through the members of a conversation. Raises PermanentDeliveryError if the bot cannot see it.
+
+        A place that it is not in any more is forgotten.
+        """
         after: str | None = ""
         while after is not None:
-            page = await self._connector.members(service, conversation, after, most=_PAGE, within=within)
+            try:
+                page = await self._connector.members(service, conversation.id, after, most=_PAGE, within=within)
+            except PermanentDeliveryError as error:
+                if error.reason in GONE:
+                    await self._contacts.forget_place(conversation)
+                raise
+            if page is None:
+                # Members that are left out would pass for people who left.
+                raise TemporaryDeliveryError("members_cut_short") if after else PermanentDeliveryError("not_seen")
             for member in _list(page):
                 met = await self._contacts.met(member, service)
                 if met:
                     yield profile(met)
-            after = (page or {}).get("continuationToken") or None
+            after = page.get("continuationToken") or None
 
 
-def _list(page: dict[str, Any] | None) -> list[dict[str, Any]]:
-    found = (page or {}).get("members")
-    if page is not None and not isinstance(found, list):
+def _list(page: dict[str, Any]) -> list[dict[str, Any]]:
+    found = page.get("members")
+    if not isinstance(found, list):
         reason = "members_unreadable"
         raise TemporaryDeliveryError(reason)
-    return [each for each in found or () if isinstance(each, dict)]
+    return [each for each in found if isinstance(each, dict)]

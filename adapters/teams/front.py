@@ -24,6 +24,7 @@ from adapters.teams.contacts import Contacts
 from adapters.teams.desk import FrontDesk, Hearers
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.guard import Guard, Reply
+from adapters.teams.leavers import Leavers
 from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.render import ChartAddress, nowhere
 from adapters.teams.sdk import Turns
@@ -75,13 +76,16 @@ async def connect(
     stack.push_async_callback(sign_in.close)
     connector = Connector(session, sign_in)
     workspace = config.workspace
-    contacts = Contacts(workspace, store)
+    contacts = Contacts(workspace, store, hearers.learn)
     seal = Seal(config.password or secrets.token_urlsafe(32))
     platform = TeamsPlatform(config.app_id, contacts, connector, seal, chart_address=chart_address)
     directory = AdministeredDirectory(contacts, connector, config.admins)
     # The first name that somebody types must not wait for everybody's.
     directory.warm()
     stack.push_async_callback(directory.close)
+    leavers = Leavers(contacts, directory, connector)
+    leavers.start()
+    stack.push_async_callback(leavers.close)
     answers = Answers(platform, directory, workspace, seal, chart_address)
     stack.push_async_callback(answers.close)
     desk = FrontDesk(

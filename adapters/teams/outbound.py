@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, assert_never
 
 from adapters.teams import render
-from adapters.teams.connector import Connector, Doubt
+from adapters.teams.connector import GONE, Connector, Doubt
 from adapters.teams.contacts import Contacts
 from adapters.teams.render import ChartAddress, Json
 from adapters.teams.seal import Seal
@@ -26,7 +26,8 @@ _WRITE: Final = timedelta(seconds=6)
 _OPEN: Final = timedelta(seconds=3)
 
 _CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
-_GONE: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
+_REMOVED: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
+_NOT_IN: Final = "BotNotInConversationRoster"
 
 
 class TeamsPlatform:
@@ -60,7 +61,10 @@ class TeamsPlatform:
         return Capabilities(find_sent=False, remove=True)
 
     async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:  # noqa: ARG002 Teams keeps no key
-        """Post a message."""
+        """Post a message, to a person as storage knows them now: another process may have heard that they want none."""
+        self._own(target.workspace)
+        if isinstance(target, AccountRef):
+            await self._contacts.fresh(target)
         return await self.send_activity(target, self._drawn(message), under)
 
     async def send_activity(self, target: Target, activity: Json, under: Receipt | None = None) -> Receipt:
@@ -69,13 +73,15 @@ class TeamsPlatform:
         match target:
             case AccountRef():
                 return await self._to_person(target, activity)
-            case ConversationRef(id=id_) if id_.endswith(_CHANNELS) and under is None:
-                return await self._begin_thread(target, activity)
             case ConversationRef(id=id_):
-                thread = f"{id_};messageid={under.message}" if under and id_.endswith(_CHANNELS) else id_
-                service = await self._contacts.service(target)
-                posted = await self._connector.post(service, thread, activity, within=_WRITE)
-                return Receipt(target, posted)
+                thread = f"{id_};messageid={under.message}" if under and id_.endswith(_CHANNELS) else ""
+                try:
+                    return await self._to_place(target, activity, thread)
+                except PermanentDeliveryError as error:
+                    # A thread may be gone, and its channel there.
+                    if error.reason == _NOT_IN or (error.reason in GONE and not thread):
+                        await self._contacts.forget_place(target)
+                    raise
             case _:
                 assert_never(target)
 
@@ -96,7 +102,7 @@ class TeamsPlatform:
         try:
             await self._connector.delete(service, receipt.conversation.id, receipt.message, within=_WRITE)
         except PermanentDeliveryError as error:
-            if error.reason not in _GONE:
+            if error.reason not in _REMOVED:
                 raise
 
     async def find_sent(
@@ -116,7 +122,10 @@ class TeamsPlatform:
         raise PermanentDeliveryError(reason)
 
     async def _to_person(self, account: AccountRef, activity: Json) -> Receipt:
-        contact = await self._contacts.contact(account) or Contact(account)
+        contact = await self._contacts.contact(account)
+        if contact and contact.blocked_at:
+            contact = await self._contacts.fresh(account)
+        contact = contact or Contact(account)
         if contact.blocked_at:
             reason = "MessageWritesBlocked"
             raise PermanentDeliveryError(reason)
@@ -138,6 +147,13 @@ class TeamsPlatform:
         begun = replace(contact, service=service, chat=str(answer.get("id", "")))
         await self._contacts.keep(begun)
         return begun
+
+    async def _to_place(self, place: ConversationRef, activity: Json, thread: str) -> Receipt:
+        """Post where several see it: in a thread that is named, or else in a new one in a channel."""
+        if place.id.endswith(_CHANNELS) and not thread:
+            return await self._begin_thread(place, activity)
+        service = await self._contacts.service(place)
+        return Receipt(place, await self._connector.post(service, thread or place.id, activity, within=_WRITE))
 
     async def _begin_thread(self, channel: ConversationRef, activity: Json) -> Receipt:
         asked = self._asked(isGroup=True, channelData={"channel": {"id": channel.id}}, activity=activity)

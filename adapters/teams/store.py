@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
@@ -16,10 +16,14 @@ from bot.ports import Profile, Standing
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel or group chat that the bot is in. `service` is where its region is written to."""
+    """A channel or group chat that the bot is in.
+
+    `service` is where its region is written to; `team` is Teams' id of the team it is a channel of, empty for a group.
+    """
 
     conversation: ConversationRef
     service: str
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,21 @@ class Contact:
     blocked_at: datetime | None = None
 
 
+class News(TypedDict, total=False):
+    """What is new about a person. What each means is said at `Contact` and at `Profile`."""
+
+    address: str
+    name: str
+    handle: str
+    email: str
+    locale: str
+    timezone: str
+    standing: Standing
+    chat: str
+    service: str
+    blocked_at: datetime | None
+
+
 class StoredPlace(Protocol):
     """A place as it is kept."""
 
@@ -53,6 +72,11 @@ class StoredPlace(Protocol):
     @property
     def service(self) -> str:
         """Where its region is written to."""
+        ...
+
+    @property
+    def team(self) -> str:
+        """The team it is a channel of, or empty."""
         ...
 
 
@@ -92,12 +116,16 @@ class TeamsStore(Protocol):
         """Give every place the bot is in, in the order of their ids."""
         ...
 
-    async def keep_place(self, conversation: ConversationRef, service: str) -> None:
+    async def keep_place(self, conversation: ConversationRef, service: str, team: str) -> None:
         """Add a place or replace it."""
         ...
 
     async def forget_place(self, conversation: ConversationRef) -> None:
         """Forget a place, if it is there."""
+        ...
+
+    async def forget_team(self, workspace: WorkspaceRef, team: str) -> None:
+        """Forget every place of a team."""
         ...
 
     async def services(self, workspace: WorkspaceRef) -> Sequence[str]:
@@ -112,10 +140,18 @@ class TeamsStore(Protocol):
         """Give the person with this address."""
         ...
 
-    async def keep_contact(
-        self, profile: Profile, *, address: str, chat: str, service: str, blocked_at: datetime | None
-    ) -> None:
-        """Add a person or replace them."""
+    async def contacts(self, workspace: WorkspaceRef, after: str, most: int) -> Sequence[StoredContact]:
+        """Give the first people whose ids come after an id, in the order of their ids; all of them after an empty one.
+
+        At most `most`.
+        """
+        ...
+
+    async def keep_contact(self, account: AccountRef, news: News) -> None:
+        """Change what is named of a person, and nothing else: another process may change the rest at the same time.
+
+        Somebody who is not there is added, and is as `Contact` says where nothing is named.
+        """
         ...
 
 

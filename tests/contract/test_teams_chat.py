@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 
-from adapters.teams.store import TeamsStore, contact_of
+from adapters.teams.store import Contact, News, TeamsStore, contact_of
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Standing
 from storage.engine import Database
@@ -35,9 +37,18 @@ def anna(workspace: WorkspaceRef = HERE, name: str = "Anna Ek") -> Profile:
     return Profile(account, name, "anna", "anna@contoso.example", "sv-SE", "Europe/Stockholm", Standing.GUEST)
 
 
-async def keep(store: TeamsStore, profile: Profile, **more: object) -> None:
-    known = {"address": "29:1", "chat": "", "service": "https://emea/", "blocked_at": None}
-    await store.keep_contact(profile, **{**known, **more})
+async def keep(store: TeamsStore, profile: Profile, **more: Any) -> None:
+    news: News = {
+        "address": "29:1",
+        "name": profile.name,
+        "handle": profile.handle,
+        "email": profile.email,
+        "locale": profile.locale,
+        "timezone": profile.timezone,
+        "standing": profile.standing,
+        "service": "https://emea/",
+    }
+    await store.keep_contact(profile.account, cast("News", {**news, **more}))
 
 
 async def test_a_person_comes_back_as_kept_and_by_their_address(store: TeamsStore):
@@ -52,18 +63,42 @@ async def test_a_person_comes_back_as_kept_and_by_their_address(store: TeamsStor
     assert await store.addressed(HERE, "29:2") is None
 
 
-async def test_a_person_kept_again_is_the_newer_one(store: TeamsStore):
+async def test_only_what_is_named_of_a_person_changes(store: TeamsStore):
     await keep(store, anna(), blocked_at=BLOCKED)
-    await keep(store, anna(name="Anna Berg"), address="29:9")
+    await store.keep_contact(anna().account, {"chat": "a:1", "address": "29:9"})
+    await store.keep_contact(anna().account, {"name": "Anna Berg", "standing": Standing.LEFT})
     kept = await store.contact(anna().account)
     assert kept is not None
-    assert (kept.profile.name, kept.address, kept.blocked_at) == ("Anna Berg", "29:9", None)
+    assert kept.profile == replace(anna(), name="Anna Berg", standing=Standing.LEFT)
+    assert (kept.address, kept.chat, kept.service, kept.blocked_at) == ("29:9", "a:1", "https://emea/", BLOCKED)
     assert await store.addressed(HERE, "29:1") is None
+    await store.keep_contact(anna().account, {"blocked_at": None})
+    kept = await store.contact(anna().account)
+    assert kept is not None
+    assert (kept.chat, kept.blocked_at) == ("a:1", None)
+
+
+async def test_who_is_new_is_empty_where_nothing_is_known(store: TeamsStore):
+    await store.keep_contact(anna().account, {"chat": "a:1"})
+    kept = await store.contact(anna().account)
+    assert kept is not None
+    assert contact_of(kept) == Contact(anna().account, chat="a:1")
+
+
+async def test_everyone_comes_page_by_page(store: TeamsStore):
+    for number in (3, 1, 2):
+        await store.keep_contact(AccountRef(HERE, f"a{number}"), {"name": f"Person {number}"})
+    await store.keep_contact(AccountRef(THERE, "a9"), {"name": "Somebody else"})
+
+    async def page(after: str) -> list[str]:
+        return [each.profile.account.id for each in await store.contacts(HERE, after, 2)]
+
+    assert [await page(""), await page("a2"), await page("a3")] == [["a1", "a2"], ["a3"], []]
 
 
 async def test_tenants_do_not_see_each_other(store: TeamsStore):
     await keep(store, anna(HERE))
-    await store.keep_place(ConversationRef(HERE, "c1"), "https://emea/")
+    await store.keep_place(ConversationRef(HERE, "c1"), "https://emea/", "")
     assert await store.contact(anna(THERE).account) is None
     assert await store.addressed(THERE, "29:1") is None
     assert list(await store.places(THERE)) == []
@@ -71,18 +106,27 @@ async def test_tenants_do_not_see_each_other(store: TeamsStore):
 
 
 async def test_places_come_in_order_and_go(store: TeamsStore):
-    for id_, service in (("c2", "https://old/"), ("c1", "https://emea/"), ("c2", "https://amer/")):
-        await store.keep_place(ConversationRef(HERE, id_), service)
-    kept = [(place.conversation.id, place.service) for place in await store.places(HERE)]
-    assert kept == [("c1", "https://emea/"), ("c2", "https://amer/")]
+    for id_, service, team in (("c2", "https://old/", ""), ("c1", "https://emea/", ""), ("c2", "https://amer/", "t1")):
+        await store.keep_place(ConversationRef(HERE, id_), service, team)
+    kept = [(place.conversation.id, place.service, place.team) for place in await store.places(HERE)]
+    assert kept == [("c1", "https://emea/", ""), ("c2", "https://amer/", "t1")]
     for _ in range(2):
         await store.forget_place(ConversationRef(HERE, "c1"))
     assert [place.conversation.id for place in await store.places(HERE)] == ["c2"]
 
 
+async def test_a_team_goes_with_all_its_places_and_no_others(store: TeamsStore):
+    for id_, team in (("c1", "t1"), ("c2", "t1"), ("c3", "t2"), ("c4", "")):
+        await store.keep_place(ConversationRef(HERE, id_), "https://emea/", team)
+    await store.keep_place(ConversationRef(THERE, "c1"), "https://emea/", "t1")
+    await store.forget_team(HERE, "t1")
+    assert [place.conversation.id for place in await store.places(HERE)] == ["c3", "c4"]
+    assert len(await store.places(THERE)) == 1
+
+
 async def test_the_region_of_most_comes_first(store: TeamsStore):
-    await store.keep_place(ConversationRef(HERE, "c1"), "https://amer/")
-    await store.keep_place(ConversationRef(HERE, "c2"), "https://emea/")
+    await store.keep_place(ConversationRef(HERE, "c1"), "https://amer/", "")
+    await store.keep_place(ConversationRef(HERE, "c2"), "https://emea/", "")
     await keep(store, anna())
     await keep(store, Profile(AccountRef(HERE, "a2"), "Bo"), service="")
     assert list(await store.services(HERE)) == ["https://emea/", "https://amer/"]
