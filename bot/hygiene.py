@@ -31,11 +31,12 @@ _MARK: Final = regex.compile(r"\p{M}+")
 _LAST_PLAIN: Final = "\u024f"
 """Up to here (Latin with its usual accents) what is printable is seen, stands alone and is in NFC."""
 
-_LINK: Final = r"\S*://\S*+"
+# What follows begins where a run of its characters does: tried at each of them, a long run would take quadratic time.
+_LINK: Final = r"(?<!\S)\S*://\S*+"
 _SHORT_CODE: Final = r":[\p{L}\p{M}\p{N}_+'’-]{1,80}:"
 _MENTION_OR_TAG: Final = r"(?<![\p{L}\p{M}\p{N}_])[@＠#＃][\p{L}\p{M}\p{N}_.'’-]++"
 _EMPTY_TALK: Final = regex.compile(rf"(?V1){_LINK}|{_EMOJI}|{_SHORT_CODE}|{_MENTION_OR_TAG}")
-_WORD: Final = regex.compile(r"[\p{M}\p{N}'’-]*+\p{L}[\p{L}\p{M}\p{N}'’-]*+")
+_WORD: Final = regex.compile(r"(?<![\p{M}\p{N}'’-])[\p{M}\p{N}'’-]*+\p{L}[\p{L}\p{M}\p{N}'’-]*+")
 
 
 def tidy(text: str) -> str:

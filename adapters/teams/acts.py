@@ -91,7 +91,7 @@ class Acts:
         return Origin(self._workspace, sender, conversation, key or f"{where.id if where else ''}:{activity.id}")
 
     async def _segments(self, activity: Activity) -> tuple[Segment, ...]:
-        # Reading takes longer than in proportion to the length, and nothing else runs meanwhile.
+        # Nothing else runs while it is read, which takes time in proportion to its length.
         activity = replace(activity, text=(activity.text or "")[:MOST_TEXT])
         personal = activity.conversation is None or activity.conversation.personal
         read = mentions.segments(activity, await self._accounts(activity))

@@ -193,7 +193,7 @@ _FIRST: Final = regex.compile(_RECEIVER)
 _NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
 _END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{_DASHES})?\s*")
 _STAND_IN: Final = re.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
-_LAST_PUNCTUATION: Final = regex.compile(r"\s*+\p{P}++$")
+_LAST_PUNCTUATION: Final = regex.compile(r"(?<![\s\p{P}])[\s\p{P}]++$")
 
 _AWAY: Final = frozenset(fold(word) for word in AWAY_WORDS)
 _LINK: Final = frozenset(fold(word) for word in LINK_WORDS)

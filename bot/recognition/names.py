@@ -14,8 +14,11 @@ from bot.incoming import Mention, NameChoice, Segment, Words
 from bot.ports import Profile
 from bot.recognition.grammar import LONGEST_NAME, NAME, NEVER_NAMES, joined
 
-MOST_LOOKUPS: Final = 30
-"""Names looked up for one command: a few more than one kudos can have receivers, so that the refusal can count them."""
+MOST_NAMES: Final = 30
+"""Names looked up for one command, and names replaced in it.
+
+A few more than one kudos can have receivers, so that the refusal can count them.
+"""
 
 _MOST_WORDS: Final = 6
 """Words of a full name that are read: enough for every name met so far, few enough that long texts stay cheap."""
@@ -40,7 +43,7 @@ class _Found:
 
 
 class _Lookups:
-    """The directory, asked at most MOST_LOOKUPS times and never twice the same."""
+    """The directory, asked at most MOST_NAMES times and never twice the same."""
 
     def __init__(self, find: Find) -> None:
         self._find = find
@@ -48,7 +51,7 @@ class _Lookups:
 
     async def __call__(self, name: str) -> Sequence[Profile]:
         if name not in self._known:
-            if len(self._known) >= MOST_LOOKUPS:
+            if len(self._known) >= MOST_NAMES:
                 return ()
             self._known[name] = await self._find(name)
         return self._known[name]
@@ -66,23 +69,29 @@ async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere:
     nobody stays as it is. Raises what `find` and `find_elsewhere` raise.
     """
     lookups = _Lookups(find), _Lookups(find_elsewhere)
+    left = MOST_NAMES
     resolved: list[Segment] = []
     for segment in joined(segments):
         if isinstance(segment, Words):
-            resolved.extend(await _resolve(segment.text, lookups))
+            read = await _resolve(segment.text, lookups, left)
+            left -= sum(not isinstance(each, Words) for each in read)
+            resolved += read
         else:
             resolved.append(segment)
     return tuple(resolved)
 
 
-async def _resolve(text: str, lookups: tuple[_Lookups, _Lookups]) -> list[Segment]:
+async def _resolve(text: str, lookups: tuple[_Lookups, _Lookups], most: int) -> list[Segment]:
     segments: list[Segment] = []
     done = 0
     for at in _AT.finditer(text):
+        if not most:
+            break
         found = await _who(text, at.start("name"), at["name"], lookups) if at.start() >= done else None
         if found:
             segments += [*_words(text[done : at.start()]), found.segment]
             done = found.end
+            most -= 1
     return [*segments, *_words(text[done:])]
 
 

@@ -487,10 +487,14 @@ def test_nothing_that_was_said_of_people_is_lost(typed):
         "\u0301",
         "❤\u200d",
         "\n",
+        "!",
+        "…",
+        "! ",
     ],
 )
 def test_endless_repetition_is_read_at_once(piece):
     """Reading takes time in proportion to the length: were it quadratic, these would take minutes."""
     understood(segments(piece * 20_000))
+    understood(segments(piece * 60_000 + "a"))
     understood(segments(ANNA, piece * 20_000))
     understood(segments(*[ANNA, piece, OWNERSHIP] * 2_000))

@@ -10,7 +10,7 @@ from bot.hygiene import fold, tidy
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import Mention, NameChoice, Verbatim, Words
 from bot.ports import Profile
-from bot.recognition.names import resolve_names
+from bot.recognition.names import MOST_NAMES, resolve_names
 
 WORKSPACE = WorkspaceRef(Platform.LOCAL, "w")
 
@@ -165,6 +165,13 @@ async def test_no_text_breaks_look_up_and_what_is_around_names_stays_as_it_was(t
         else:
             assert whole[done] in "@＠"
             done += 1
+
+
+async def test_only_so_many_names_become_people():
+    """Each may fit many people, and comparing them takes its time."""
+    read = await resolved("@annas " * 1_000)
+    assert sum(isinstance(each, Mention) for each in read) == MOST_NAMES
+    assert read[-1] == Words(" " + "@annas " * (1_000 - MOST_NAMES))
 
 
 async def test_a_long_text_of_names_is_read_at_once():

@@ -104,3 +104,13 @@ def test_folding_ignores_case_accents_and_width():
 )
 def test_substance_is_the_words_that_say_something(text, words):
     assert substance(text) == words
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "-", "1", ":", "://", "/:", "@", "#a", "a-", "'", "❤\u200d", "\u0301", "1\ufe0f"]
+)
+def test_a_word_without_end_is_read_at_once(piece):
+    """Were it quadratic, this would take minutes."""
+    substance(piece * 400_000)
+    substance(piece * 400_000 + " a")
+    substance(piece * 400_000 + "!")
