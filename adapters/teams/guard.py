@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from adapters.settings import is_loopback
 from adapters.teams.activity import TEAMS, Activity, UnreadableActivityError, read
 from adapters.teams.tokens import Claims, InvalidTokenError
 
@@ -30,7 +31,6 @@ LINGER_SECONDS: Final = 10.0
 """Time for which a refused sender's rest is read and dropped, so that the refusal reaches it and no reset does."""
 
 _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via")
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _log = structlog.get_logger(__name__)
 
@@ -190,7 +190,7 @@ def _from_here(scope: Scope) -> bool:
     """Say whether a request came from this machine and through no proxy, behind which anybody may be."""
     client = scope.get("client")
     proxied = any(header in _FORWARDED for header, _ in scope["headers"])
-    return client is not None and client[0] in _LOOPBACK and not proxied
+    return client is not None and is_loopback(client[0]) and not proxied
 
 
 def _by_no_page(scope: Scope) -> None:
@@ -207,7 +207,7 @@ def _by_no_page(scope: Scope) -> None:
 
 def _only_here(activity: Activity) -> None:
     """Answer an emulator only where it is: anything else would carry our words to an address anybody named."""
-    if (urlsplit(activity.service_url or "").hostname or "") not in _LOOPBACK:
+    if not is_loopback(urlsplit(activity.service_url or "").hostname or ""):
         raise _RefusedError(HTTPStatus.UNAUTHORIZED, "service_url")
 
 

@@ -276,6 +276,24 @@ async def test_an_emulator_is_let_in_from_this_machine_only_and_answered_there_o
 
 
 @pytest.mark.parametrize(
+    ("service", "status"),
+    [
+        ("http://localhost:56150/", 200),
+        ("http://127.0.1.1:56150/", 200),
+        ("http://[::1]:56150/", 200),
+        ("http://127.0.0.1.evil.example/", 401),
+        ("http://127.0.0.1@evil.example/", 401),
+        ("http://192.168.0.7/", 401),
+        ("", 401),
+    ],
+)
+async def test_every_name_of_this_machine_is_an_emulators(teams: Teams, opening: Opening, service: str, status: int):
+    door = await opening(tenant=None, anonymous=True)
+    activity = teams.message(1, "help") | {"serviceUrl": service}
+    assert await door.knock(EMULATOR, json.dumps(activity).encode()) == status
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Content-Type": "text/plain"},
