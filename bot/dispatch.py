@@ -178,7 +178,7 @@ class Dispatcher:
                 reply = points_words.behaviours(translator(person.locale), programme, self._command)
                 return Answer(reply=reply)
             case _:
-                return Answer(reply=words.help_message(translator(person.locale), self._command))
+                return Answer(reply=words.help_message(translator(person.locale), self._command, admin=person.admin))
 
     async def _visit(self, origin: Origin, person: Colleague, patience: asyncio.Timeout) -> Visit:
         organisation = await self._people.organisation(origin.workspace)

@@ -102,6 +102,7 @@ def _kudos(t: Translator) -> dict[str, Message]:
         "receiver_note_private": words.receiver_note(t, secret, _ANNA),
         "receipt": receipt(one, Audience.TEAM),
         "receipt_here": receipt(two, Audience.HERE),
+        "receipt_alone": receipt(one, Audience.ALONE),
         "receipt_cannot_post": receipt(two, Audience.NOBODY),
         "receipt_private": receipt(secret, Audience.PRIVATE),
         "undone": words.undone(t, 100, 100),
@@ -126,6 +127,7 @@ def _reading(t: Translator) -> dict[str, Message]:
         "board_empty": points_words.board(t, []),
         "behaviours": points_words.behaviours(t, _PROGRAMME, "/kudos"),
         "help": words.help_message(t, "/kudos"),
+        "help_for_an_administrator": words.help_message(t, "/kudos", admin=True),
     }
 
 
@@ -175,18 +177,21 @@ def _teams(t: Translator) -> dict[str, Message]:
 
 
 def _linking(t: Translator) -> dict[str, Message]:
-    here, there = Side("Norra Telefon", 84, (t("Phone"),)), Side("Norra Handel", 31, (t("E-mail"), t("Chat")))
+    here = Side("Norra Telefon", 84, (t("Phone"), t("Chat")))
+    there = Side("Norra Handel", 31, (t("E-mail"), t("Chat")))
     small = Preview(Side("Norra Handel", 1, ()), Side("Norra Telefon", 2, ()), ())
     organisation = OrganisationId(UUID(int=1))
+    renamed = ((t("Chat"), f"{t('Chat')} (Norra Telefon)"),)
 
     def preview(shown: Preview, programme: Programme = _PROGRAMME) -> Message:
         return linking_words.preview(t, Looked("4K7QX9M2PT6D", organisation, shown, programme))
 
     return {
         "link_code": linking_words.code(t, Given("4K7QX9M2PT6D", _NOW + timedelta(minutes=30)), _ZONE, "/kudos"),
-        "link_preview": preview(Preview(there, here, _COLLEAGUES)),
+        "link_preview": preview(Preview(there, here, _COLLEAGUES, renamed)),
         "link_preview_nobody_in_common": preview(small, Programme()),
         "link_joined": linking_words.joined(t, Joined("Norra Handel", 14)),
+        "link_joined_with_a_new_name": linking_words.joined(t, Joined("Norra Handel", 14, renamed)),
         "link_joined_nobody_in_common": linking_words.joined(t, Joined("Norra Handel", 0)),
         "link_joined_before": linking_words.joined(t, None),
         "link_left": linking_words.left(t),

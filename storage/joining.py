@@ -78,17 +78,30 @@ async def move(connection: AsyncConnection, joining: OrganisationId, staying: Or
     await connection.execute(sa.delete(tables.organisations).where(tables.organisations.c.id == joining))
 
 
-async def keep_names_apart(connection: AsyncConnection, joining: OrganisationId, staying: OrganisationId) -> None:
-    """Rename those teams of one organisation that are called as one of the other's. Before they move."""
+async def names_taken(
+    connection: AsyncConnection, joining: OrganisationId, staying: OrganisationId
+) -> dict[TeamId, tuple[str, str]]:
+    """Give the old and the new name of those teams of one organisation that are called as one of the other's."""
     teams = tables.teams.c
     names: dict[OrganisationId, dict[TeamId, str]] = {joining: {}, staying: {}}
     query = sa.select(teams.organisation_id, teams.id, teams.name).where(teams.organisation_id.in_(names))
     for row in await connection.execute(query.order_by(teams.created_at, teams.id)):
         names[OrganisationId(row.organisation_id)][TeamId(row.id)] = row.name
     side = await connection.scalar(sa.select(tables.organisations.c.name).where(tables.organisations.c.id == joining))
-    for team, name in names_apart(names[staying].values(), names[joining], str(side)).items():
+    apart = names_apart(names[staying].values(), names[joining], str(side))
+    return {team: (names[joining][team], name) for team, name in apart.items()}
+
+
+async def keep_names_apart(
+    connection: AsyncConnection, joining: OrganisationId, staying: OrganisationId
+) -> list[tuple[str, str]]:
+    """Rename those teams, before they move; give what `names_taken` gives."""
+    teams = tables.teams.c
+    renamed = await names_taken(connection, joining, staying)
+    for team, (_, name) in renamed.items():
         here = (teams.organisation_id == joining, teams.id == team)
         await connection.execute(sa.update(tables.teams).where(*here).values(name=name))
+    return sorted(renamed.values())
 
 
 async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping[PersonId, PersonId]) -> None:

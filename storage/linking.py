@@ -17,8 +17,8 @@ from bot.identity import OrganisationId, PersonId, WorkspaceRef
 from bot.linking.model import Attempt, Joined, Known, Offer, Preview, Side
 from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, same_people
 from bot.ports import Standing
-from storage import joining
 from storage.engine import Database
+from storage.joining import keep_names_apart, let_nobody_write, move, names_taken, unite
 from storage.retry import persistently
 from storage.tables import accounts, link_codes, link_tries, organisations, teams, workspaces
 
@@ -113,6 +113,7 @@ class SqlLinks:
                 staying=await _side(connection, staying),
                 joining=await _side(connection, joining),
                 united=tuple(sorted(names[person] for person in pairs.values())),
+                renamed=tuple(sorted((await names_taken(connection, joining, staying)).values())),
             )
 
     async def join(self, workspace: WorkspaceRef, code: str, now: datetime) -> Joined | None:
@@ -130,7 +131,7 @@ class SqlLinks:
 
     async def _join(self, workspace: WorkspaceRef, code: str, now: datetime) -> Joined | None:
         async with self._database.writing() as connection:
-            await joining.let_nobody_write(connection)
+            await let_nobody_write(connection)
             offer, own = await _offer(connection, code, now), await _organisation(connection, workspace)
             if offer is None or own is None or own == offer.organisation:
                 return None
@@ -138,13 +139,13 @@ class SqlLinks:
             await connection.execute(
                 sa.delete(link_codes).where(link_codes.c.organisation_id.in_([own, offer.organisation]))
             )
-            await joining.keep_names_apart(connection, own, offer.organisation)
-            await joining.move(connection, own, offer.organisation)
-            await joining.unite(connection, offer.organisation, pairs)
+            renamed = await keep_names_apart(connection, own, offer.organisation)
+            await move(connection, own, offer.organisation)
+            await unite(connection, offer.organisation, pairs)
             name = await connection.scalar(
                 sa.select(organisations.c.name).where(organisations.c.id == offer.organisation)
             )
-            return Joined(str(name), len(pairs))
+            return Joined(str(name), len(pairs), tuple(renamed))
 
 
 def _is_busy(error: DBAPIError) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.identity import OrganisationId, PersonId, WorkspaceRef
+from bot.identity import OrganisationId, PersonId, TeamId, WorkspaceRef
 from bot.linking.model import Attempt, Joined, Known, Offer, Preview, Side
 from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, names_apart, same_people
 from bot.ports import Standing
@@ -59,7 +59,8 @@ class MemoryLinks:
     async def preview(self, staying: OrganisationId, joining: OrganisationId) -> Preview:
         there, here = self._store.books[staying], self._store.books[joining]
         pairs = same_people(_known(there), _known(here))
-        return Preview(_side(there), _side(here), tuple(sorted(there.persons[person] for person in pairs.values())))
+        united = tuple(sorted(there.persons[person] for person in pairs.values()))
+        return Preview(_side(there), _side(here), united, tuple(sorted(_names_taken(here, there).values())))
 
     async def join(self, workspace: WorkspaceRef, code: str, now: datetime) -> Joined | None:
         offer, joining = self._offer(code, now), self._store.workplaces[workspace].organisation
@@ -67,8 +68,8 @@ class MemoryLinks:
             return None
         there, here = self._store.books[offer.organisation], self._store.books.pop(joining)
         pairs = same_people(_known(there), _known(here))
-        named = {team: kept.settings.name for team, kept in here.teams.items()}
-        for team, name in names_apart((each.settings.name for each in there.teams.values()), named, here.name).items():
+        renamed = _names_taken(here, there)
+        for team, (_, name) in renamed.items():
             here.teams[team].settings = replace(here.teams[team].settings, name=name)
         _pour(here, there, pairs)
         for known, workplace in self._store.workplaces.items():
@@ -79,7 +80,7 @@ class MemoryLinks:
                 row.organisation = offer.organisation
         for used_up in (joining, offer.organisation):
             self._codes.pop(used_up, None)
-        return Joined(there.name, len(pairs))
+        return Joined(there.name, len(pairs), tuple(sorted(renamed.values())))
 
 
 def _known(books: Books) -> list[Known]:
@@ -93,6 +94,12 @@ def _known(books: Books) -> list[Known]:
 def _side(books: Books) -> Side:
     members = {person for person, profile in books.accounts.values() if profile.standing is Standing.MEMBER}
     return Side(books.name, len(members), tuple(sorted(team.settings.name for team in books.teams.values())))
+
+
+def _names_taken(here: Books, there: Books) -> dict[TeamId, tuple[str, str]]:
+    named = {team: kept.settings.name for team, kept in here.teams.items()}
+    apart = names_apart((each.settings.name for each in there.teams.values()), named, here.name)
+    return {team: (named[team], name) for team, name in apart.items()}
 
 
 def _pour(here: Books, there: Books, pairs: dict[PersonId, PersonId]) -> None:

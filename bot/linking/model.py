@@ -44,16 +44,21 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would join: `staying` gave the code and keeps its programme; `united` are those who would become one."""
+    """What would join: `staying` gave the code and keeps its programme; `united` are those who would become one.
+
+    `renamed` are the old and the new names of teams that join and are called as one of those staying.
+    """
 
     staying: Side
     joining: Side
     united: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What has joined. `name` is the organisation's, `united` how many people became one."""
+    """What has joined. `name` is the organisation's, `united` how many people became one; `renamed` as in a preview."""
 
     name: str
     united: int
+    renamed: tuple[tuple[str, str], ...] = ()

@@ -77,6 +77,7 @@ def preview(t: Translator, looked: Looked) -> Message:
         Fact(t("This side"), _side(t, both.joining)),
         Fact(t("Become one person, by e-mail"), _united(t, both)),
         Fact(t("Stay as they are"), (Text(t.many("{n} person", "{n} people", single)),)),
+        *_renamed(t("Teams that get another name"), t, both.renamed),
         Fact(t("Points and allowances"), (Text(t("Add up for whoever becomes one person")),)),
         Fact(t("Behaviours"), (Text(_behaviours(t, looked.programme)),)),
         Fact(t("Points of one kudos"), (Text(_bounds(t, looked.programme)),)),
@@ -103,16 +104,16 @@ def joined(t: Translator, done: Joined | None) -> Message:
     if done is None:
         return _answered(t.line("The workspaces are joined already."))
     name = Person(done.name)
-    if not done.united:
-        return _answered(t.line("This workspace is part of {name} now.", name=name))
-    return _answered(
-        t.line_many(
+    line = t.line("This workspace is part of {name} now.", name=name)
+    if done.united:
+        line = t.line_many(
             "This workspace is part of {name} now. {n} person is known on both sides.",
             "This workspace is part of {name} now. {n} people are known on both sides.",
             done.united,
             name=name,
         )
-    )
+    renamed = _renamed(t("Teams that have another name now"), t, done.renamed)
+    return _answered(line, *((Facts(renamed),) if renamed else ()))
 
 
 def left(t: Translator) -> Message:
@@ -120,8 +121,12 @@ def left(t: Translator) -> Message:
     return _answered(t.line("Nothing has joined. The code works until its time is over."))
 
 
-def _answered(line: Line) -> Message:
-    return Message(MessageKind.LINK_ANSWERED, (Paragraph(line),), plain(line))
+def _answered(line: Line, *more: Block) -> Message:
+    return Message(MessageKind.LINK_ANSWERED, (Paragraph(line), *more), plain(line))
+
+
+def _renamed(label: str, t: Translator, names: Sequence[tuple[str, str]]) -> tuple[Fact, ...]:
+    return (Fact(label, _some(t, [f"{old} → {new}" for old, new in names])),) if names else ()
 
 
 def _side(t: Translator, side: Side) -> Line:

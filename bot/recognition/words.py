@@ -244,8 +244,8 @@ def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneIn
     return Message(MessageKind.TEAM_WEEK, (Heading(title), Paragraph((Text(count),)), Items(lines)), title)
 
 
-def help_message(t: Translator, command: str) -> Message:
-    """Show examples that can be copied."""
+def help_message(t: Translator, command: str, *, admin: bool = False) -> Message:
+    """Show examples that can be copied; with `admin`, what only administrators may do as well."""
     examples = (
         Fact(t("Give kudos"), (Code(t("{command} @Anna stayed with a caller until it was solved", command=command)),)),
         Fact(t("With a behaviour and points"), (Code(t("{command} @Anna … #ownership +20", command=command)),)),
@@ -269,6 +269,9 @@ def help_message(t: Translator, command: str) -> Message:
         ),
         Fact(t("You are back"), (Code(t("{command} back", command=command)),)),
     )
+    link = Fact(
+        t("Join this workspace with another, as an administrator"), (Code(t("{command} link", command=command)),)
+    )
     note = Text(t("Say what they did and what it meant: three words or more."))
     give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
     return Message(
@@ -279,7 +282,7 @@ def help_message(t: Translator, command: str) -> Message:
             Note((note,)),
             give,
             Paragraph((strong(t("Your team")),)),
-            Facts(team),
+            Facts((*team, link) if admin else team),
         ),
         t("How to give kudos"),
     )

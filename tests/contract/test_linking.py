@@ -335,8 +335,11 @@ async def test_a_team_that_joins_is_told_apart_from_one_of_the_same_name(storage
     for side, names in ((organisation, ["Phone"]), (other, ["phone", "Chat"])):
         for name in names:
             await do(storage, side, lambda unit, name=name: unit.teams.found(a_team(name), {}, [], NOW))
-    side = (await storage.links.preview(organisation, other)).joining.name
-    await join(storage, organisation)
+    shown = await storage.links.preview(organisation, other)
+    side = shown.joining.name
+    assert shown.renamed == (("phone", f"phone ({side})"),)
+    joined = await join(storage, organisation)
+    assert joined.renamed == shown.renamed
     teams = await ask(storage, organisation, lambda unit: unit.teams.all())
     assert sorted(each.settings.name for each in teams) == ["Chat", "Phone", f"phone ({side})"]
 

@@ -21,7 +21,7 @@ from storage.doctor import examine
 from storage.engine import Database
 from tests.e2e.slack_house import Served, served
 from tests.e2e.test_team_slack import as_it_stands
-from tests.integration.test_msteams_supervisor import asked_back, inputs, of_form, parts, words
+from tests.integration.test_msteams_supervisor import asked_back, of_form, parts, words
 from tests.servers import connector, slack_api
 from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad
 from tests.servers.slack_api import SlackApi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,17 @@ async def test_anybody_else_is_told_whom_to_ask(houses):
     assert await houses.organisation(LOCAL) != await houses.organisation(SLACK)
 
 
+@pytest.mark.parametrize(("locale", "typed"), [("en", "/kudos link"), ("sv", "/kudos koppla")])
+async def test_help_tells_of_joining_to_those_who_may(houses, locale, typed):
+    for account in (ANNA, BO):
+        directory = houses.directories[Platform.SLACK]
+        directory.put(replace(directory.profiles[account], locale=locale))
+    houses.clock.advance(timedelta(seconds=FRESH_SECONDS))
+    assert typed in text_of(reply(await houses.types(ANNA, "help"), MessageKind.HELP))
+    assert typed not in text_of(reply(await houses.types(BO, "help"), MessageKind.HELP))
+    reply(await houses.types(ANNA, typed.removeprefix("/kudos ")), MessageKind.LINK_CODE)
+
+
 async def test_where_no_administrator_is_known_nobody_is_named(houses):
     third = WorkspaceRef(Platform.SLACK, "T3")
     await houses.connect(third, "Third", ("U9", "Kim Ask"), admin=9)
@@ -129,6 +141,18 @@ async def test_pressing_join_makes_one_organisation_and_pressing_again_is_harmle
     assert text_of(reply(again, MessageKind.LINK_ANSWERED)) == "The workspaces are joined already."
     assert await houses.organisation(LOCAL) == await houses.organisation(SLACK)
     assert len(houses.store.books) == 1
+
+
+async def test_a_team_that_gets_another_name_is_shown_before_and_after(houses):
+    await houses.team("Phone", [BO], [ANNA], [PHONE])
+    await houses.team("Phone", [DAN], [ADMIN], [CHAT])
+    shown = reply(await houses.types(ADMIN, f"link {await code_from(houses)}"), MessageKind.LINK_PREVIEW)
+    assert "Teams that get another name: Phone → Phone (Norra)" in text_of(shown)
+    answer = reply(await houses.presses(ADMIN, button(shown, "Join")), MessageKind.LINK_ANSWERED)
+    assert text_of(answer).splitlines() == [
+        "This workspace is part of Acme now. 1 person is known on both sides.",
+        "Teams that have another name now: Phone → Phone (Norra)",
+    ]
 
 
 async def test_two_who_press_at_the_same_time_join_once(houses, monkeypatch):
