@@ -159,8 +159,15 @@ async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, databa
         admins=settings.teams_administrators,
     )
     hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
-    store, chart_address = TeamsChatStore(database), _chart_address(settings)
-    teams = await connect(config, bot.dispatcher, hearers, stack, store=store, chart_address=chart_address)
+    teams = await connect(
+        config,
+        bot.dispatcher,
+        hearers,
+        stack,
+        store=TeamsChatStore(database),
+        secret_key=_key(settings),
+        chart_address=_chart_address(settings),
+    )
     await bot.welcome(teams.workspace, teams.name, teams.platform, teams.directory)
     return teams.routes
 

@@ -74,18 +74,28 @@ async def house(
     at: datetime | None = None,
     chart_address: ChartAddress = nowhere,
     admins: frozenset[str] = frozenset(),
+    password: str = PASSWORD,
+    secret_key: str = "k" * 43,
 ) -> AsyncIterator[House]:
     """Serve the bot while inside. Its clock begins `at`, or now."""
     async with AsyncExitStack() as stack:
-        settings = Settings.model_validate({"secret_key": "k" * 43, "database_url": database_url})
+        settings = Settings.model_validate({"secret_key": secret_key, "database_url": database_url})
         database = Database.open(database_url)
         stack.push_async_callback(database.close)
         clock = FakeClock(at or datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         store = TeamsChatStore(database)
-        config = TeamsConfig(APP, PASSWORD, TENANT, stand_in=teams.url, admins=admins)
+        config = TeamsConfig(APP, password, TENANT, stand_in=teams.url, admins=admins)
         hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
-        connected = await connect(config, bot.dispatcher, hearers, stack, store=store, chart_address=chart_address)
+        connected = await connect(
+            config,
+            bot.dispatcher,
+            hearers,
+            stack,
+            store=store,
+            secret_key=secret_key.encode(),
+            chart_address=chart_address,
+        )
         await bot.welcome(connected.workspace, connected.name, connected.platform, connected.directory)
         url = await stack.enter_async_context(serving(Starlette(routes=connected.routes)))
         http = await stack.enter_async_context(aiohttp.ClientSession())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -58,11 +57,12 @@ async def connect(
     stack: AsyncExitStack,
     *,
     store: TeamsStore,
+    secret_key: bytes,
     chart_address: ChartAddress = nowhere,
 ) -> Teams:
     """Connect to the tenant that the registration is for, without asking Microsoft anything yet.
 
-    What is opened is closed by `stack`.
+    `secret_key` is what cards are sealed with. What is opened is closed by `stack`.
     """
     # No total time limit here: each call has its own. No cookies: the tenant's answers are nobody's session.
     session = await stack.enter_async_context(
@@ -77,7 +77,7 @@ async def connect(
     connector = Connector(session, sign_in)
     workspace = config.workspace
     contacts = Contacts(workspace, store, hearers.learn)
-    seal = Seal(config.password or secrets.token_urlsafe(32))
+    seal = Seal(secret_key)
     platform = TeamsPlatform(config.app_id, contacts, connector, seal, chart_address=chart_address)
     directory = AdministeredDirectory(contacts, connector, config.admins)
     # The first name that somebody types must not wait for everybody's.

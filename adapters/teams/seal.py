@@ -33,13 +33,13 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Seal:
-    """Seals with a key that only the bot has."""
+    """Seals with a key of its own, made of the bot's secret key: cards outlive every other secret."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: bytes) -> None:
         if not secret:
             reason = "a seal without a secret is none"
             raise ValueError(reason)
-        self._key = sha256(b"kudos teams seal\0" + secret.encode()).digest()
+        self._key = sha256(b"kudos teams seal\0" + secret).digest()
 
     def button(self, do: str, value: str) -> dict[str, Any]:
         """Give a button's data."""

@@ -82,7 +82,7 @@ async def contacts(teams: Teams, store: MemoryTeamsStore) -> Contacts:
 
 @pytest.fixture
 def platform(contacts: Contacts, connector: Connector) -> TeamsPlatform:
-    return TeamsPlatform(APP, contacts, connector, Seal("s"))
+    return TeamsPlatform(APP, contacts, connector, Seal(b"s"))
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ async def test_a_chat_with_a_person_is_begun_once_and_remembered(
     for key in ("a", "b"):
         await platform.send(ANNA, shout_out(), key)
     # Another replica, or the same one after a restart.
-    again = TeamsPlatform(APP, Contacts(HERE, store), connector, Seal("s"))
+    again = TeamsPlatform(APP, Contacts(HERE, store), connector, Seal(b"s"))
     receipt = await again.send(ANNA, shout_out(), "c")
     assert receipt.conversation == ConversationRef(HERE, "a:1")
     assert len(teams.standing("a:1")) == 3
@@ -204,7 +204,7 @@ async def test_another_tenant_is_never_written_to(teams: Teams, platform: TeamsP
 
 
 async def test_with_nobody_met_there_is_nowhere_to_write_to(connector: Connector):
-    platform = TeamsPlatform(APP, Contacts(HERE, MemoryTeamsStore()), connector, Seal("s"))
+    platform = TeamsPlatform(APP, Contacts(HERE, MemoryTeamsStore()), connector, Seal(b"s"))
     with pytest.raises(PermanentDeliveryError, match="service_unknown"):
         await platform.send(ANNA, shout_out(), "a")
 
@@ -227,7 +227,7 @@ async def test_a_wrong_secret_is_temporary_and_told_in_the_log(
     teams: Teams, session: aiohttp.ClientSession, contacts: Contacts
 ):
     sign_in = SignIn(TeamsConfig(APP, "wrong", TENANT, stand_in=teams.url))
-    platform = TeamsPlatform(APP, contacts, Connector(session, sign_in), Seal("s"))
+    platform = TeamsPlatform(APP, contacts, Connector(session, sign_in), Seal(b"s"))
     with pytest.raises(TemporaryDeliveryError, match="invalid_client"):
         await platform.send(TEAM, shout_out(), "a")
     await sign_in.close()

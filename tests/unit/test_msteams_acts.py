@@ -22,7 +22,7 @@ CHANNEL = Conversation("19:phone@thread.tacv2", "channel")
 @pytest.fixture
 def acts() -> Acts:
     connector: Any = Connector.__new__(Connector)  # nobody is mentioned, so Teams is never asked
-    return Acts(HERE, TeamsDirectory(Contacts(HERE, MemoryTeamsStore()), connector), Seal("s"), "/kudos")
+    return Acts(HERE, TeamsDirectory(Contacts(HERE, MemoryTeamsStore()), connector), Seal(b"s"), "/kudos")
 
 
 async def test_only_the_beginning_of_an_endless_message_is_read(acts: Acts):

@@ -42,7 +42,7 @@ HERE = WorkspaceRef(Platform.TEAMS, "tenant")
 GALLERY = WorkspaceRef(Platform.LOCAL, "gallery")
 GOLDEN = Path(__file__).parent.parent / "golden" / "teams"
 EXAMPLES = {f"{language}_{name}": view for language in ("en", "sv") for name, view in examples(language).items()}
-SEAL = Seal("golden")
+SEAL = Seal(b"golden")
 ANNA = AccountRef(HERE, "00000000-0000-4000-8000-000000000001")
 BO = AccountRef(HERE, "00000000-0000-4000-8000-000000000002")
 
@@ -359,5 +359,5 @@ def test_what_was_changed_on_its_way_is_not_opened(change: Any):
     data = SEAL.button("undo", "k1")
     assert SEAL.open(data)
     assert SEAL.open({KEY: change(data[KEY])}) is None
-    assert Seal("another").open(data) is None
+    assert Seal(b"another").open(data) is None
     assert SEAL.open(None) is None
