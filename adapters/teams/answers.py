@@ -20,7 +20,7 @@ from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.render import ChartAddress, Json, nowhere
 from adapters.teams.seal import Seal, Sent
 from bot.answer import Answer
-from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Receipt
 from bot.view.form import Form, PeopleField
@@ -50,7 +50,8 @@ class Answers:
     """Shows answers in one tenant.
 
     One that Teams does not take for the moment is tried again here, for some seconds, and not by the outbox: it is for
-    who is waiting now, and nobody's business to be stored. What it tells of is recorded in any case.
+    who is waiting now, and nobody's business to be stored. What it tells of is recorded in any case. One that Teams
+    may have taken is not posted again, so nobody reads it twice.
     """
 
     def __init__(
@@ -154,6 +155,9 @@ class Answers:
                 await self._platform.update_activity(receipt, drawn)
             except PermanentDeliveryError as error:
                 _log.info("teams_message_not_replaced", reason=error.reason)
+            except AmbiguousDeliveryError as error:
+                # Replacing it once more changes nothing, if it is replaced already.
+                raise TemporaryDeliveryError(error.reason) from error
             else:
                 return
         await self._platform.send_activity(sender, drawn)

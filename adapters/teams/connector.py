@@ -1,6 +1,9 @@
 """Calling the Bot Connector: one shared session, a time limit on each call, and what each failure means.
 
-Which statuses may be tried again is from https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit.
+Which statuses may be tried again is from
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-messages
+#status-codes-from-bot-conversational-apis; which of them are certain enough to post anew, is decided in
+docs/adr/0012-what-teams-may-have-done.md.
 """
 
 from __future__ import annotations
@@ -19,7 +22,12 @@ import msgspec
 from adapters.teams.sign_in import SignIn
 from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 
-_LATER: Final = frozenset({412, 429, 502, 503, 504})
+_REFUSED: Final = frozenset({401, 412, 429, 503})
+"""What is said before anything is done."""
+
+_RELAYED: Final = frozenset({502, 504})
+"""What is also said, by a gateway, of a call that went through and whose answer did not."""
+
 _DONE: Final = frozenset({200, 201, 202, 204})
 GONE: Final = frozenset({"ConversationNotFound", "BotNotInConversationRoster"})
 """Teams' words for a conversation that is no more, or that the bot is not in."""
@@ -150,7 +158,9 @@ def _read(body: bytes) -> dict[str, Any]:
 
 def _refused(status: int, headers: Mapping[str, str], body: bytes, doubt: Doubt) -> DeliveryError:
     code = _code(body)
-    if status in _LATER or status == HTTPStatus.UNAUTHORIZED:
+    # Teams itself names a time, or its trouble. A gateway that says neither, or lost patience, knows nothing.
+    by_teams = "Retry-After" in headers or (status == HTTPStatus.BAD_GATEWAY and code)
+    if status in _REFUSED or (status in _RELAYED and by_teams):
         return TemporaryDeliveryError(code or f"http_{status}", _retry_after(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
         return _lost(code or f"http_{status}", doubt)

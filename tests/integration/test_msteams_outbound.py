@@ -169,11 +169,36 @@ async def test_nobody_is_kept_waiting_for_longer_than_an_hour(teams: Teams, plat
     assert raised.value.retry_after == timedelta(hours=1)
 
 
-@pytest.mark.parametrize("status", [500, 302])
-async def test_an_answer_that_may_mean_anything_is_ambiguous(teams: Teams, platform: TeamsPlatform, status: int):
+@pytest.mark.parametrize("status", [412, 429, 502, 503])
+async def test_what_teams_says_of_itself_is_temporary_also_without_a_time(
+    teams: Teams, platform: TeamsPlatform, status: int
+):
     teams.fail("post", "status", status=status)
-    with pytest.raises(AmbiguousDeliveryError):
+    with pytest.raises(TemporaryDeliveryError, match="ServiceError"):
         await platform.send(ANNA, shout_out(), "a")
+
+
+@pytest.mark.parametrize("operation", ["post", "create"])
+@pytest.mark.parametrize(("status", "code"), [(500, "ServiceError"), (502, ""), (504, ""), (504, "Timeout"), (302, "")])
+async def test_an_answer_that_may_mean_anything_is_ambiguous_of_a_new_message(
+    teams: Teams, platform: TeamsPlatform, operation: str, status: int, code: str
+):
+    teams.fail(operation, "status", status=status, code=code)
+    with pytest.raises(AmbiguousDeliveryError):
+        await platform.send(ANNA if operation == "post" else TEAM, shout_out(), "a")
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 500}, {"kind": "status", "status": 504}, {"kind": "drop_after"}]
+)
+async def test_beginning_a_chat_may_be_done_again_whatever_became_of_it(
+    teams: Teams, platform: TeamsPlatform, fault: dict[str, Any]
+):
+    teams.fail("create", **fault)
+    with pytest.raises(TemporaryDeliveryError):
+        await platform.send(ANNA, shout_out(), "a")
+    await platform.send(ANNA, shout_out(), "a")
+    assert len(teams.standing("a:1")) == 1
 
 
 async def test_who_blocked_the_bot_is_a_final_and_visible_no_and_not_asked_again(
