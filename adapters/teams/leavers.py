@@ -50,9 +50,8 @@ class Leavers:
         seen = await self._directory.everybody() if known else frozenset()
         if not seen:
             return
-        for account in known:
-            if account.id not in seen:
-                await self._settle(account)
+        left = [await self._settle(account) for account in known if account.id not in seen]
+        _log.info("teams_leavers_looked_for", found=sum(left))
 
     async def _keep_looking(self) -> None:
         while True:
@@ -62,19 +61,20 @@ class Leavers:
                 _log.exception("teams_leavers_not_found")
             await asyncio.sleep(REST_SECONDS)
 
-    async def _settle(self, account: AccountRef) -> None:
+    async def _settle(self, account: AccountRef) -> bool:
+        """Take somebody who is in no place for gone, and say so, unless Teams knows them in their own chat."""
         contact = await self._contacts.fresh(account)
         if contact is None or not _is_here(contact):
-            return
+            return False
         try:
-            found = bool(contact.chat) and await self._asked(contact)
+            if contact.chat and await self._asked(contact):
+                return False
         except DeliveryError as error:
             _log.info("teams_leaver_not_asked_for", reason=str(error))
-            return
-        if not found:
-            await self._contacts.left(contact)
-            self._directory.forget(account.id)
-            _log.info("teams_person_left", account=account.id)
+            return False
+        await self._contacts.left(contact)
+        self._directory.forget(account.id)
+        return True
 
     async def _asked(self, contact: Contact) -> bool:
         """Say whether Teams still knows somebody in their own chat with the bot. Raises a DeliveryError."""

@@ -10,8 +10,9 @@ import pytest
 
 from adapters.teams.seal import KEY
 from bot.identity import AccountRef, ConversationRef
+from bot.ports import Standing
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.servers.connector import BOT, CHANNEL, GROUP, TENANT, Post, Teams, aad, person, running
 
 
 @pytest.fixture
@@ -403,6 +404,159 @@ async def test_a_channel_that_the_bot_was_taken_out_of_is_forgotten(here: House,
     assert await here.connected.directory.can_post(channel)
     await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="remove"))
     assert not await here.connected.directory.can_post(channel)
+
+
+SECOND = "19:chat@thread.tacv2"
+OTHER_TEAM = "19:other@thread.tacv2"
+
+
+def in_team(teams: Teams, place: str, team: str = CHANNEL, event: str = "", **more: Any) -> dict[str, Any]:
+    """Something that happens to a channel of a team, or to the bot in it."""
+    data = {"tenant": {"id": TENANT}, "team": {"id": team, "name": "Service"}, "channel": {"id": place}}
+    told_in = more.pop("told_in", place)
+    kind = more.pop("kind", "conversationUpdate")
+    return teams.activity(kind, 1, told_in, channelData=data | ({"eventType": event} if event else {}), **more)
+
+
+async def posts_in(here: House) -> list[str]:
+    """Where the bot takes itself to be, of the four that it may be in."""
+    places = [ConversationRef(here.connected.workspace, id_) for id_ in (CHANNEL, SECOND, OTHER_TEAM, GROUP)]
+    return [place.id for place in places if await here.connected.directory.can_post(place)]
+
+
+@pytest.fixture
+async def in_channels(here: House, teams: Teams) -> House:
+    """The bot in two channels of a team, in one of another, and in a group."""
+    for place, team in ((SECOND, CHANNEL), (OTHER_TEAM, OTHER_TEAM)):
+        teams.join(person(1, "Anna Ek"), place)
+        await here.send(in_team(teams, place, team, kind="message", text="hello"))
+    assert await posts_in(here) == [CHANNEL, SECOND, OTHER_TEAM, GROUP]
+    return here
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"membersRemoved": [{"id": BOT}], "event": "teamMemberRemoved"},
+        {"membersRemoved": [{"id": BOT}]},
+        {"kind": "installationUpdate", "action": "remove"},
+        {"kind": "installationUpdate", "action": "remove-upgrade"},
+        {"event": "teamDeleted"},
+        {"event": "teamHardDeleted"},
+    ],
+)
+async def test_a_team_that_the_bot_was_taken_out_of_is_forgotten_with_all_its_channels(
+    in_channels: House, teams: Teams, gone: dict[str, Any]
+):
+    await in_channels.send(in_team(teams, CHANNEL, **gone))
+    assert await posts_in(in_channels) == [OTHER_TEAM, GROUP]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"event": "channelDeleted"},
+        {"event": "channelDeleted", "told_in": CHANNEL},
+        {"membersRemoved": [{"id": BOT}], "event": "channelMemberRemoved"},
+        {"membersRemoved": [{"id": BOT}], "event": "channelMemberRemoved", "told_in": CHANNEL},
+    ],
+)
+async def test_a_channel_that_is_gone_takes_no_other_with_it_and_may_come_back(
+    in_channels: House, teams: Teams, gone: dict[str, Any]
+):
+    await in_channels.send(in_team(teams, SECOND, **gone))
+    assert await posts_in(in_channels) == [CHANNEL, OTHER_TEAM, GROUP]
+    await in_channels.send(in_team(teams, SECOND, event="channelRestored", told_in=CHANNEL))
+    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM, GROUP]
+    # It is a channel of its team again.
+    await in_channels.send(in_team(teams, CHANNEL, event="teamDeleted"))
+    assert await posts_in(in_channels) == [OTHER_TEAM, GROUP]
+    await in_channels.send(in_team(teams, CHANNEL, event="teamRestored"))
+    assert await posts_in(in_channels) == [CHANNEL, OTHER_TEAM, GROUP]
+
+
+async def test_a_group_that_the_bot_was_taken_out_of_takes_no_other_place_with_it(in_channels: House, teams: Teams):
+    await in_channels.send(teams.activity("conversationUpdate", 1, GROUP, membersRemoved=[{"id": BOT}]))
+    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM]
+    # What says nothing of its team is about none.
+    nameless = teams.activity("conversationUpdate", 1, CHANNEL, channelData={"eventType": "teamDeleted"})
+    nameless["conversation"]["tenantId"] = TENANT
+    await in_channels.send(nameless)
+    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM]
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["channelCreated", "channelRenamed", "teamRenamed", "teamArchived", "teamUnarchived", "channelShared", "unheardOf"],
+)
+async def test_what_else_happens_to_a_team_changes_nothing(in_channels: House, teams: Teams, event: str):
+    for place in (CHANNEL, SECOND):
+        assert await in_channels.say(in_team(teams, place, event=event)) == []
+    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM, GROUP]
+
+
+async def test_the_bot_put_back_is_there_although_another_process_had_noted_it_gone(here: House, teams: Teams):
+    channel = ConversationRef(here.connected.workspace, CHANNEL)
+    await here.store.forget_place(channel)
+    await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add"))
+    assert channel in [each.conversation for each in await here.store.places(here.connected.workspace)]
+
+
+async def test_a_form_from_a_message_where_the_bot_is_not_posts_nothing_there(here: House, teams: Teams):
+    elsewhere, between_two = "19:elsewhere@thread.v2", "19:anna_bo@unq.gbl.spaces"
+    teams.join(person(1, "Anna Ek"), elsewhere)
+    teams.join(person(1, "Anna Ek"), between_two)
+    teams.chats[elsewhere].bot = teams.chats[between_two].bot = False
+    teams.chats[between_two].kind = "personal"
+    payload = {
+        "id": "1700",
+        "from": {"user": {"id": aad(2), "displayName": "Bo", "userIdentityType": "aadUser"}},
+        "linkToMessage": "https://teams.microsoft.com/l/message/19:elsewhere/1700",
+    }
+    told = {elsewhere: "I cannot post here, so only Bo Svensson was told.", between_two: "Only Bo Svensson was told."}
+    for place, who in told.items():
+        value = {"commandId": "give", "commandContext": "message", "messagePayload": payload}
+        opened = await here.ask(teams.invoke(1, "composeExtension/fetchTask", value, place))
+        filling = {"data": filled(opened["task"]["value"]["card"]["content"], **FORM)}
+        sent = await here.ask(teams.invoke(1, "composeExtension/submitAction", filling, place))
+        receipt = words(sent["task"]["value"]["card"]["content"]["body"])
+        assert "You recognised Bo Svensson" in receipt
+        assert who in receipt
+        assert not await here.connected.directory.can_post(ConversationRef(here.connected.workspace, place))
+    posted = teams.calls["post"] + teams.calls["create"]
+    await here.deliver()
+    await here.deliver()
+    assert {post.conversation for post in teams.posts} == {"a:2"}
+    # Bo's chat was begun, and a note went there for each: nothing else was as much as tried.
+    assert teams.calls["post"] + teams.calls["create"] == posted + 3
+    # What is for Anna alone still comes in her own chat with the bot.
+    assert {post.conversation for post in await here.say(teams.message(1, "@ help", CHANNEL))} == {"a:1"}
+
+
+async def test_who_left_the_tenant_has_left_when_the_bot_looks_although_nobody_names_them(
+    teams: Teams, sqlite_url: str
+):
+    async with house(teams, sqlite_url) as before:
+        await before.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await before.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 3))
+        gone = AccountRef(before.connected.workspace, aad(2))
+        assert (await before.bot.people.colleague(gone)).standing is Standing.MEMBER
+    for chat in teams.chats.values():
+        if aad(2) in chat.members:
+            chat.members.remove(aad(2))
+    async with house(teams, sqlite_url) as after:
+        organisation = await after.bot.people.organisation(after.connected.workspace)
+
+        async def known() -> Standing:
+            async with after.bot.units(organisation) as work:
+                (colleague,) = await work.people.colleagues([gone])
+                return colleague.standing
+
+        for _ in range(500):
+            if await known() is Standing.LEFT:
+                break
+            await asyncio.sleep(0.02)
+        assert await known() is Standing.LEFT
 
 
 async def test_somebody_new_can_be_recognised_by_name_at_once(here: House, teams: Teams):

@@ -88,12 +88,13 @@ class Fault:
 
 @dataclass
 class Chat:
-    """A conversation and who is in it."""
+    """A conversation and who is in it. `bot`: the bot is, too."""
 
     id: str
     kind: str
     members: list[str]
     blocked: bool = False
+    bot: bool = True
 
 
 class Teams:
@@ -116,6 +117,7 @@ class Teams:
         self.lasting = 3600
         self.rotated = 0
         self.called = asyncio.Event()
+        self.released = asyncio.Event()
         self._ids = itertools.count(1700000000000)
         for each in (person(1, "Anna Ek"), person(2, "Bo Svensson"), person(3, "Cat Öberg")):
             self.join(each)
@@ -138,7 +140,10 @@ class Teams:
         return chat
 
     def fail(self, operation: str, kind: str, **how: Any) -> None:
-        """Make the next call go wrong: `status`, `hang`, `drop_before` or `drop_after`."""
+        """Make the next call go wrong: `status`, `hang`, `drop_before` or `drop_after`.
+
+        `pass` lets it go right, and `hold` only once `released` is set.
+        """
         self.faults.setdefault(operation, []).append(Fault(kind, **how))
 
     def _count(self, operation: str) -> None:
@@ -291,6 +296,11 @@ class Teams:
         if not waiting or waiting[0].kind == "drop_after":
             return None
         fault = waiting.pop(0)
+        if fault.kind == "pass":
+            return None
+        if fault.kind == "hold":
+            await self.released.wait()
+            return None
         if fault.kind == "hang":
             await asyncio.sleep(3600)
         if fault.kind == "drop_before":
@@ -313,6 +323,8 @@ class Teams:
         chat = self.chats.get(named.partition(";")[0])
         if named and chat is None:
             return None, _refused(404, "ConversationNotFound")
+        if chat and not chat.bot:
+            return None, _refused(403, "BotNotInConversationRoster")
         if chat and chat.blocked and request.method != "GET":
             return None, _refused(403, "MessageWritesBlocked")
         return chat, None
@@ -328,6 +340,8 @@ class Teams:
             channel = asked["channelData"]["channel"]["id"]
             if channel not in self.chats:
                 return _refused(404, "ConversationNotFound")
+            if not self.chats[channel].bot:
+                return _refused(403, "BotNotInConversationRoster")
             if self.chats[channel].blocked:
                 return _refused(403, "MessageWritesBlocked")
             made = self._stand(channel, None, asked["activity"])
