@@ -86,13 +86,25 @@ class DeliveryError(Exception):
     """A call to a chat platform that did not give its answer."""
 
 
-class TemporaryDeliveryError(DeliveryError):
-    """Nothing was delivered and a later try may work. `retry_after` is what the platform asked for, if it did."""
+class Scope(StrEnum):
+    """How much a platform's "not now" is about. UNSAID is one conversation or all: the platform does not say which."""
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+    CONVERSATION = "conversation"
+    WORKSPACE = "workspace"
+    UNSAID = "unsaid"
+
+
+class TemporaryDeliveryError(DeliveryError):
+    """Nothing was delivered and a later try may work.
+
+    `retry_after` is what the platform asked for, if it did, and `scope` for how much.
+    """
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None, scope: Scope = Scope.CONVERSATION) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class PermanentDeliveryError(DeliveryError):

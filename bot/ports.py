@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -107,11 +107,13 @@ class Capabilities:
     """What a platform can do, for the delivery's decisions.
 
     `find_sent`: it can be asked whether a message with a key was delivered. `remove`: a message can be taken away. What
-    is denied here, the method of that name refuses with a PermanentDeliveryError.
+    is denied here, the method of that name refuses with a PermanentDeliveryError. `pace` is the least time between two
+    messages in one conversation.
     """
 
     find_sent: bool
     remove: bool
+    pace: timedelta = timedelta(seconds=1)
 
 
 class ChatPlatform(Protocol):

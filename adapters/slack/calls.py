@@ -21,7 +21,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 from bot.identity import Platform, WorkspaceRef
 
 _RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited"})
@@ -83,10 +83,11 @@ def _refused(response: Any, doubt: Doubt) -> DeliveryError:
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    # Slack counts by method and workspace.
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in _RATE_LIMITED:
-        return TemporaryDeliveryError("ratelimited", _retry_after(response.headers))
+        return TemporaryDeliveryError("ratelimited", _retry_after(response.headers), Scope.WORKSPACE)
     if status == HTTPStatus.SERVICE_UNAVAILABLE or code in _LATER:
-        return TemporaryDeliveryError(code or f"http_{status}", _retry_after(response.headers))
+        return TemporaryDeliveryError(code or f"http_{status}", _retry_after(response.headers), Scope.WORKSPACE)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _PERHAPS_DONE or not code:
         return _lost(code or f"http_{status}", doubt)
     return PermanentDeliveryError(code)

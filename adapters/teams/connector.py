@@ -20,13 +20,16 @@ import aiohttp
 import msgspec
 
 from adapters.teams.sign_in import SignIn
-from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 
 _REFUSED: Final = frozenset({401, 412, 429, 503})
 """What is said before anything is done."""
 
 _RELAYED: Final = frozenset({502, 504})
 """What is also said, by a gateway, of a call that went through and whose answer did not."""
+
+_MEANT: Final = {429: Scope.UNSAID, 503: Scope.WORKSPACE}
+"""How much a refusal is about, if not its conversation alone. Teams counts by conversation and by app and tenant."""
 
 _DONE: Final = frozenset({200, 201, 202, 204})
 GONE: Final = frozenset({"ConversationNotFound", "BotNotInConversationRoster"})
@@ -161,7 +164,8 @@ def _refused(status: int, headers: Mapping[str, str], body: bytes, doubt: Doubt)
     # Teams itself names a time, or its trouble. A gateway that says neither, or lost patience, knows nothing.
     by_teams = "Retry-After" in headers or (status == HTTPStatus.BAD_GATEWAY and code)
     if status in _REFUSED or (status in _RELAYED and by_teams):
-        return TemporaryDeliveryError(code or f"http_{status}", _retry_after(headers))
+        scope = _MEANT.get(status, Scope.CONVERSATION)
+        return TemporaryDeliveryError(code or f"http_{status}", _retry_after(headers), scope)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
         return _lost(code or f"http_{status}", doubt)
     return PermanentDeliveryError(code or f"http_{status}")

@@ -25,6 +25,10 @@ BLOCKED: Final = frozenset({"MessageWritesBlocked", "UserBlocked"})
 _WRITE: Final = timedelta(seconds=6)
 _OPEN: Final = timedelta(seconds=3)
 
+_PACE: Final = timedelta(seconds=2)
+"""Teams takes 1,800 messages an hour in a conversation, however they are spread:
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit"""
+
 _CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
 _REMOVED: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
 _NOT_IN: Final = "BotNotInConversationRoster"
@@ -58,7 +62,7 @@ class TeamsPlatform:
     @property
     def capabilities(self) -> Capabilities:
         """Teams cannot be asked what was sent, and lets a bot delete its own messages."""
-        return Capabilities(find_sent=False, remove=True)
+        return Capabilities(find_sent=False, remove=True, pace=_PACE)
 
     async def send(self, target: Target, message: Message, key: str, under: Receipt | None = None) -> Receipt:  # noqa: ARG002 Teams keeps no key
         """Post a message, to a person as storage knows them now: another process may have heard that they want none."""

@@ -13,8 +13,8 @@ import structlog
 from bot.delivery import rules
 from bot.delivery.model import Failed, InDoubt, Operation, Outcome, Parcel, Sent, TryAgain, Unknown
 from bot.delivery.store import DeliveryQueue
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
-from bot.identity import Platform, WorkspaceRef
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
+from bot.identity import Platform, Target, WorkspaceRef
 from bot.ports import Capabilities, ChatPlatform, Clock, Metrics, Receipt
 from bot.view.message import Message
 
@@ -38,7 +38,6 @@ class Courier:
         *,
         worker: str,
         lease: timedelta,
-        pace: timedelta,
         luck: Callable[[], float],
     ) -> None:
         self._queue = queue
@@ -47,11 +46,11 @@ class Courier:
         self._metrics = metrics
         self._worker = worker
         self._lease = lease
-        self._pace = pace
         self._luck = luck
         # The lease must outlive the call by far, or the next worker would ask while the answer is still on its way.
         self._call_limit = min(rules.CALL_LIMIT, lease / 2).total_seconds()
         self._paused: dict[WorkspaceRef, datetime] = {}
+        self._slowed: dict[WorkspaceRef, tuple[Target, datetime]] = {}
 
     async def deliver(self, parcel: Parcel) -> bool:
         """Deliver a message that surely has not arrived.
@@ -69,7 +68,7 @@ class Courier:
             return True
         begun = replace(parcel, attempts=parcel.attempts + 1, began_at=parcel.began_at or self._clock.now())
         outcome = await self._attempt(platform, begun)
-        await self._settle(begun, outcome, self._pace)
+        await self._settle(begun, outcome, platform.capabilities.pace)
         return not isinstance(outcome, Sent)
 
     async def recover(self, parcel: Parcel) -> bool:
@@ -77,7 +76,8 @@ class Courier:
         verdict = await self._ask(parcel)
         if verdict is None:
             return await self.deliver(parcel)
-        await self._settle(parcel, verdict, self._pace)
+        pace = self._platforms[parcel.target.workspace.platform].capabilities.pace
+        await self._settle(parcel, verdict, pace)
         return not isinstance(verdict, Sent)
 
     def _without_a_call(self, parcel: Parcel, capabilities: Capabilities) -> Outcome | None:
@@ -110,7 +110,7 @@ class Courier:
                 return Sent(await self._call(platform, parcel))
         except TemporaryDeliveryError as error:
             now = self._clock.now()
-            self._pause(parcel.target.workspace, error.retry_after, now)
+            self._heed(parcel.target, error, now)
             return rules.after_temporary(parcel, error.reason, error.retry_after, now, self._luck())
         except PermanentDeliveryError as error:
             return Failed(rules.short(error.reason))
@@ -176,7 +176,7 @@ class Courier:
                 receipt = await self._found(platform, parcel, since)
         except TemporaryDeliveryError as error:
             now = self._clock.now()
-            self._pause(parcel.target.workspace, error.retry_after, now)
+            self._heed(parcel.target, error, now)
             return rules.after_lost_answer(parcel, error.reason, now, error.retry_after)
         except PermanentDeliveryError as error:
             return self._unasked(parcel, error.reason)
@@ -206,10 +206,19 @@ class Courier:
                 _log.error("delivery_unexpected_error", exc_info=error)
                 return f"unexpected {type(error).__name__}"
 
-    def _pause(self, workspace: WorkspaceRef, retry_after: timedelta | None, now: datetime) -> None:
-        if retry_after is not None:
-            until = now + rules.asked_wait(retry_after)
-            self._paused[workspace] = max(until, self._paused.get(workspace, until))
+    def _heed(self, target: Target, error: TemporaryDeliveryError, now: datetime) -> None:
+        """Pause the others of a workspace if they are meant too. The conversation itself waits behind its message."""
+        if error.retry_after is None or error.scope is Scope.CONVERSATION:
+            return
+        workspace = target.workspace
+        until = now + rules.pause(error.retry_after)
+        if error.scope is Scope.UNSAID:
+            before, still = self._slowed.get(workspace, (target, now))
+            self._slowed[workspace] = (target, until)
+            if before == target or still <= now:
+                return
+            # Two conversations at once are told so: it is not about one of them.
+        self._paused[workspace] = max(until, self._paused.get(workspace, until))
 
     def _paused_until(self, workspace: WorkspaceRef, now: datetime) -> datetime | None:
         until = self._paused.get(workspace)

@@ -20,6 +20,9 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 LONGEST_WAIT: Final = timedelta(hours=1)
 """The most that a platform's own Retry-After is taken at its word."""
 
+LONGEST_PAUSE: Final = timedelta(minutes=1)
+"""The most that a whole workspace waits because one of its messages was told to, before the platform is asked again."""
+
 FIND_MARGIN: Final = timedelta(minutes=2)
 """How much earlier than the send the platform is searched, as its clock and ours may differ."""
 
@@ -46,6 +49,11 @@ def back_off(attempts: int, luck: float) -> timedelta:
 def asked_wait(retry_after: timedelta) -> timedelta:
     """Take a platform's Retry-After, within reason: not in the past, at most an hour."""
     return min(max(retry_after, timedelta(0)), LONGEST_WAIT)
+
+
+def pause(retry_after: timedelta) -> timedelta:
+    """Say how long the others of a workspace wait where a platform's Retry-After is for them too."""
+    return min(asked_wait(retry_after), LONGEST_PAUSE)
 
 
 def too_old(parcel: Parcel, at: datetime) -> bool:

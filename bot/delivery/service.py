@@ -38,9 +38,8 @@ class Delivery:
     """Delivers the outbox of all organisations, as one of several workers that share it.
 
     `worker` names this process, unlike any other that runs or ran. `lease` is how long a claim holds without a sign
-    of life; a call to a platform is cut off after 10 seconds or half the lease, whichever is less. `pace` is the least
-    time between two messages in one conversation (Slack: about one a second). `platforms` may gain members at any time;
-    messages for others are left alone. At most `at_once` calls are under way,
+    of life; a call to a platform is cut off after 10 seconds or half the lease, whichever is less.
+    `platforms` may gain members at any time; messages for others are left alone. At most `at_once` calls are under way,
     and `batch` rows are held. `drain` is how long a stop may take.
     """
 
@@ -53,7 +52,6 @@ class Delivery:
         worker: str,
         *,
         lease: timedelta = timedelta(seconds=30),
-        pace: timedelta = timedelta(seconds=1),
         at_once: int = 16,
         batch: int = 64,
         drain: timedelta = timedelta(seconds=25),
@@ -68,7 +66,7 @@ class Delivery:
         self._batch = batch
         self._drain_limit = drain
         self._luck = luck
-        self._courier = Courier(queue, platforms, clock, metrics, worker=worker, lease=lease, pace=pace, luck=luck)
+        self._courier = Courier(queue, platforms, clock, metrics, worker=worker, lease=lease, luck=luck)
         self._slots = asyncio.Semaphore(at_once)
         self._handling: dict[OutboxId, asyncio.Task[None]] = {}
         self._more = False

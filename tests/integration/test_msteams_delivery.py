@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.delivery.model import Operation, State
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, Post, Teams, running
+from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, running
 
 REASON = "stayed with a caller until it was solved"
 NO_WORD = {"kind": "status", "status": 502, "code": ""}
@@ -63,6 +64,47 @@ async def test_what_teams_refuses_for_the_moment_comes_once(here: House, teams: 
     await give(here, teams)
     await until_quiet(here)
     assert len(shouts(teams)) == 1
+
+
+async def wait(here: House, *, seconds: float) -> None:
+    here.clock.advance(timedelta(seconds=seconds))
+    await here.bot.delivery.deliver_due()
+
+
+@pytest.mark.parametrize("status", [412, 429])
+async def test_a_conversation_that_has_to_wait_holds_up_no_other(here: House, teams: Teams, status: int):
+    await here.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+    teams.fail("create", "status", status=status, headers={"Retry-After": "3600"})
+    await give(here, teams)
+    assert shouts(teams) == []
+    # Neither another group nor a person.
+    await here.say(teams.message(2, f"@ {{0}} {REASON}", GROUP, 1))
+    assert len(teams.standing(GROUP)) == 1
+    assert REASON in json.dumps(teams.standing("a:1")[-1].card)
+    await wait(here, seconds=3600)
+    assert len(shouts(teams)) == 1
+
+
+async def test_a_tenant_that_has_to_wait_is_asked_again_within_a_minute(here: House, teams: Teams):
+    await here.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+    teams.fail("create", "status", status=503, headers={"Retry-After": "3600"})
+    await give(here, teams)
+    await here.send(teams.message(2, f"@ {{0}} {REASON}", GROUP, 1))
+    await wait(here, seconds=30)
+    assert teams.standing(GROUP) == []
+    await wait(here, seconds=30)
+    assert len(teams.standing(GROUP)) == 1
+
+
+async def test_a_conversation_gets_no_more_than_teams_takes_in_an_hour(here: House, teams: Teams):
+    for _ in range(3):
+        await here.send(teams.message(1, f"@ {{0}} {REASON}", CHANNEL, 2))
+    stood = []
+    for _ in range(10):
+        await wait(here, seconds=0.5)
+        stood.append(len(shouts(teams)))
+    # One each 2 seconds: 1,800 an hour.
+    assert stood == [1, 1, 1, 1, 2, 2, 2, 2, 3, 3]
 
 
 @pytest.mark.parametrize("fault", [NO_WORD, LATE, BROKEN, {"kind": "drop_before"}])

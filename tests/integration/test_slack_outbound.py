@@ -13,7 +13,7 @@ import pytest
 
 from adapters.slack.calls import identify
 from adapters.slack.outbound import SlackPlatform
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
 from tests.contract.chat_platform import (
@@ -276,7 +276,7 @@ async def test_a_search_that_fails_is_not_taken_for_a_no(slack: SlackApi, platfo
     slack.fail("conversations.history", "rate_limited", seconds=9)
     with pytest.raises(TemporaryDeliveryError) as raised:
         await platform.find_sent(TEAM, "k1", long_ago())
-    assert raised.value.retry_after == timedelta(seconds=9)
+    assert (raised.value.retry_after, raised.value.scope) == (timedelta(seconds=9), Scope.WORKSPACE)
 
 
 async def test_what_continues_a_message_is_in_its_thread_and_not_in_the_channels_history(

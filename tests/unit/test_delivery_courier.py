@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.model import Operation, Parcel, State
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Capabilities
 from bot.view.message import Message
@@ -81,10 +81,109 @@ async def test_retry_after_is_kept_and_then_the_message_goes_out() -> None:
     assert desk.tally.counted == {("slack", "try_again"): 1, ("slack", "sent"): 1}
 
 
+def asked_for(wait: timedelta, scope: Scope) -> TemporaryDeliveryError:
+    return TemporaryDeliveryError("ratelimited", wait, scope)
+
+
+async def test_what_is_asked_for_one_conversation_pauses_no_other() -> None:
+    desk = Desk()
+    desk.platform.script.append(asked_for(timedelta(hours=1), Scope.CONVERSATION))
+    worker = desk.worker(at_once=1)
+    for key, target in (("k1", TEAM), ("k2", OTHER), ("k3", TEAM)):
+        desk.put(key, target)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k2"]
+    desk.clock.advance(timedelta(minutes=59))
+    assert await worker.deliver_due() == 0
+    desk.clock.advance(timedelta(minutes=1))
+    await worker.deliver_due()
+    desk.clock.advance(SECOND)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k2", "k1", "k3"]
+
+
+async def test_a_workspace_is_asked_again_after_a_minute_however_long_it_said() -> None:
+    desk = Desk()
+    desk.platform.script.append(asked_for(timedelta(hours=1), Scope.WORKSPACE))
+    worker = desk.worker(at_once=1)
+    desk.put("k1")
+    desk.put("k2", OTHER)
+    await worker.deliver_due()
+    desk.clock.advance(59 * SECOND)
+    assert await worker.deliver_due() == 0
+    desk.clock.advance(SECOND)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k2"]
+    assert desk.row("k2").attempts == 1
+
+
+async def test_two_conversations_told_to_wait_at_once_mean_the_whole_workspace() -> None:
+    desk = Desk()
+    third = ConversationRef(WORKSPACE, "C3")
+    desk.platform.script.extend(asked_for(wait * SECOND, Scope.UNSAID) for wait in (30, 20))
+    worker = desk.worker(at_once=1)
+    for key, target in (("k1", TEAM), ("k2", OTHER), ("k3", third)):
+        desk.put(key, target)
+    await worker.deliver_due()
+    assert (desk.platform.keys, desk.row("k3").attempts) == ([], 0)
+    desk.clock.advance(20 * SECOND)
+    await worker.deliver_due()
+    assert sorted(desk.platform.keys) == ["k2", "k3"]
+
+
+@pytest.mark.parametrize(("target", "later"), [(TEAM, 5), (OTHER, 30)])
+async def test_one_conversation_told_to_wait_again_or_another_one_later_pauses_no_third(
+    target: ConversationRef, later: int
+) -> None:
+    desk = Desk()
+    desk.platform.script.extend(asked_for(wait * SECOND, Scope.UNSAID) for wait in (5, 30))
+    worker = desk.worker(at_once=1)
+    desk.put("k1")
+    await worker.deliver_due()
+    desk.clock.advance(later * SECOND)
+    if target is OTHER:
+        desk.row("k1").state = State.CANCELLED
+        desk.put("k2", OTHER)
+    desk.put("k3", ConversationRef(WORKSPACE, "C3"))
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k3"]
+
+
+async def test_the_platforms_own_pace_is_kept_in_a_conversation() -> None:
+    desk = Desk()
+    desk.platform.capabilities = replace(CANNOT_BE_ASKED, pace=2 * SECOND)
+    worker = desk.worker()
+    for key in ("k1", "k2"):
+        desk.put(key)
+    await worker.deliver_due()
+    desk.clock.advance(1.9 * SECOND)
+    assert await worker.deliver_due() == 0
+    desk.clock.advance(SECOND / 10)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k1", "k2"]
+
+
+async def test_the_pace_is_kept_after_a_message_that_was_found() -> None:
+    desk = Desk()
+    desk.platform.capabilities = replace(desk.platform.capabilities, pace=2 * SECOND)
+    desk.platform.script.append(LOST)
+    for key in ("k1", "k2"):
+        desk.put(key)
+    worker = desk.worker()
+    await worker.deliver_due()
+    desk.clock.advance(5 * SECOND)
+    await worker.deliver_due()
+    desk.clock.advance(1.9 * SECOND)
+    assert await worker.deliver_due() == 0
+    desk.clock.advance(SECOND / 10)
+    await worker.deliver_due()
+    assert desk.platform.keys == ["k1", "k2"]
+
+
 async def test_retry_after_pauses_the_whole_workspace_and_no_other() -> None:
     desk = Desk()
     elsewhere = ConversationRef(WorkspaceRef(Platform.SLACK, "T2"), "C1")
-    desk.platform.script.append(TemporaryDeliveryError("ratelimited", 30 * SECOND))
+    desk.platform.script.append(asked_for(30 * SECOND, Scope.WORKSPACE))
     worker = desk.worker(at_once=1)
     desk.put("k1")
     desk.put("k2", OTHER)
@@ -237,7 +336,7 @@ async def test_asking_is_put_off_while_the_platform_cannot_answer() -> None:
 
 async def test_a_paused_workspace_is_not_asked_either() -> None:
     desk = Desk()
-    desk.platform.script.extend([LOST, TemporaryDeliveryError("ratelimited", 60 * SECOND)])
+    desk.platform.script.extend([LOST, asked_for(60 * SECOND, Scope.WORKSPACE)])
     desk.put("k1")
     desk.put("k2", OTHER)
     worker = desk.worker(at_once=1)
