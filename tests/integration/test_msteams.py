@@ -476,12 +476,11 @@ async def test_a_channel_that_is_gone_takes_no_other_with_it_and_may_come_back(
 
 
 async def test_a_group_that_the_bot_was_taken_out_of_takes_no_other_place_with_it(in_channels: House, teams: Teams):
-    await in_channels.send(teams.activity("conversationUpdate", 1, GROUP, membersRemoved=[{"id": BOT}]))
-    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM]
     # What says nothing of its team is about none.
     nameless = teams.activity("conversationUpdate", 1, CHANNEL, channelData={"eventType": "teamDeleted"})
-    nameless["conversation"]["tenantId"] = TENANT
-    await in_channels.send(nameless)
+    assert (await in_channels.send(nameless))[0] == 200
+    assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM, GROUP]
+    await in_channels.send(teams.activity("conversationUpdate", 1, GROUP, membersRemoved=[{"id": BOT}]))
     assert await posts_in(in_channels) == [CHANNEL, SECOND, OTHER_TEAM]
 
 
