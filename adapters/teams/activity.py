@@ -57,6 +57,13 @@ class Entity(_Read, frozen=True):
     timezone: str | None = None
 
 
+class Attachment(_Read, frozen=True):
+    """What comes with a message: its text once more as HTML, a file, a picture."""
+
+    content_type: str | None = None
+    content: Any = None
+
+
 class Named(_Read, frozen=True):
     """A thing with an id: the tenant, the team, the channel."""
 
@@ -85,6 +92,7 @@ class Activity(_Read, frozen=True):
     recipient: Account | None = None
     conversation: Conversation | None = None
     text: str | None = None
+    attachments: tuple[Attachment, ...] | None = None
     locale: str | None = None
     local_timezone: str | None = None
     entities: tuple[Entity, ...] | None = None
