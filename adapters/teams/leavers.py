@@ -25,12 +25,15 @@ _log = structlog.get_logger(__name__)
 
 
 class Leavers:
-    """Looks for those who have left one tenant, now and every six hours."""
+    """Looks for those who have left one tenant, at once and again after a `rest` in seconds."""
 
-    def __init__(self, contacts: Contacts, directory: TeamsDirectory, connector: Connector) -> None:
+    def __init__(
+        self, contacts: Contacts, directory: TeamsDirectory, connector: Connector, rest: float = REST_SECONDS
+    ) -> None:
         self._contacts = contacts
         self._directory = directory
         self._connector = connector
+        self._rest = rest
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -59,7 +62,7 @@ class Leavers:
                 await self.look()
             except Exception:  # noqa: BLE001 - storage may fail in any way; the next look is another try
                 _log.exception("teams_leavers_not_found")
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(self._rest)
 
     async def _settle(self, account: AccountRef) -> bool:
         """Take somebody who is in no place for gone, and say so, unless Teams knows them in their own chat."""

@@ -39,14 +39,21 @@ class Process:
 
     def __init__(self, store: MemoryTeamsStore, connector: Connector) -> None:
         self.told: list[Profile] = []
+        self.heard = asyncio.Event()
+        self.deaf = 0
         self.now = datetime(2026, 11, 18, 9, tzinfo=UTC)
         self.contacts = Contacts(HERE, store, self._hear, now=lambda: self.now)
         self.platform = TeamsPlatform(APP, self.contacts, connector, Seal(b"s"), now=lambda: self.now)
         self.directory = TeamsDirectory(self.contacts, connector)
-        self.leavers = Leavers(self.contacts, self.directory, connector)
+        self.leavers = Leavers(self.contacts, self.directory, connector, rest=0.01)
 
     async def _hear(self, profile: Profile) -> None:
+        if self.deaf:
+            self.deaf -= 1
+            message = "storage is away"
+            raise OSError(message)
         self.told.append(profile)
+        self.heard.set()
 
     async def hear(self, activity: dict[str, Any]) -> Contact:
         met = await self.contacts.noticed(taken(activity))
@@ -404,3 +411,14 @@ async def test_who_left_is_known_for_it_at_once(teams: Teams, serving: Process):
     take_out(teams, 3)
     await serving.leavers.look()
     assert (await serving.directory.person(CAT)).standing is Standing.LEFT
+
+
+async def test_a_look_that_fails_is_made_again_and_loses_nobody(teams: Teams, serving: Process):
+    await meet_all(serving)
+    take_out(teams, 2)
+    serving.deaf = 2
+    serving.leavers.start()
+    async with asyncio.timeout(10):
+        await serving.heard.wait()
+    await serving.leavers.close()
+    assert [(each.account, each.standing) for each in serving.told] == [(BO, Standing.LEFT)]
