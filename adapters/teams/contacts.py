@@ -113,11 +113,13 @@ class Contacts:
         """Take in a person; storage is written only where something is new."""
         await self._change(await self.contact(contact.account) or Contact(contact.account), contact)
 
-    async def left(self, contact: Contact) -> None:
+    async def left(self, contact: Contact) -> Contact:
         """Take in, and tell, that somebody is in the tenant no more."""
-        # In this order: if telling fails, they are still to be found.
-        await self._learn(profile(replace(contact, standing=Standing.LEFT)))
-        await self._change(contact, replace(contact, standing=Standing.LEFT))
+        gone = replace(contact, standing=Standing.LEFT)
+        if contact.standing is not Standing.LEFT:
+            # Before it is kept: if telling fails, they are still to be found.
+            await self._learn(profile(gone))
+        return await self._change(contact, gone)
 
     async def places(self) -> list[Place]:
         """Give every place the bot is in."""

@@ -209,9 +209,7 @@ class TeamsDirectory:
             return profile(met) if met else None
         if contact is None:
             return None
-        gone = replace(contact, standing=Standing.LEFT)
-        await self._contacts.keep(gone)
-        return profile(gone)
+        return profile(await self._contacts.left(contact))
 
     async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:
         """Ask everywhere, some places at a time; give what Teams says of somebody and the region that said it."""

@@ -314,6 +314,18 @@ async def test_who_is_back_is_told_of_too(teams: Teams, serving: Process, store:
     assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
 
 
+async def test_who_is_found_to_have_left_when_asked_for_is_told_of_once(teams: Teams, serving: Process):
+    await meet_all(serving)
+    take_out(teams, 2)
+    for _ in range(2):
+        serving.directory.changed(TEAM, [BO.id])
+        found = await serving.directory.person(BO)
+        assert found is not None
+        assert found.standing is Standing.LEFT
+    await serving.leavers.look()
+    assert [(each.account, each.standing) for each in serving.told] == [(BO, Standing.LEFT)]
+
+
 async def test_who_has_a_chat_with_the_bot_is_asked_for_there(teams: Teams, serving: Process, store: MemoryTeamsStore):
     for number in (1, 2, 3):
         await serving.hear(teams.message(number, "help"))
