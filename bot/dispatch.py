@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from bot.answer import Answer, Room, Visit
-from bot.errors import Code, FormError, RecognitionError
+from bot.errors import Code, FormError, GoneError, RecognitionError
 from bot.i18n import plain, translator, zone_of
 from bot.identity import ConversationRef, KudosId
 from bot.incoming import ButtonPressed, CommandTyped, FormSubmitted, Incoming, Origin, ShortcutUsed
@@ -99,14 +99,16 @@ class Dispatcher:
         return answer
 
     async def _answer_where_it_belongs(self, incoming: Incoming) -> Answer:
-        """Answer it again if the workspace was joined to another organisation while it was being answered.
+        """Answer it again if its workspace or its people were joined to others while it was being answered.
 
-        Nothing was written then: what is of an organisation that is gone cannot be.
+        Nothing was written then: what is of an organisation or a person that is gone cannot be.
         """
         workspace = incoming.origin.workspace
         organisation = self._people.peek_organisation(workspace)
         try:
             return await self._answer_in_time(incoming)
+        except GoneError:
+            self._people.forget_everything()
         except Exception:
             if not await self._people.has_moved(workspace, organisation):
                 raise

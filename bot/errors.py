@@ -82,6 +82,13 @@ class FormError(RecognitionError):
         self.problems = problems
 
 
+class GoneError(Exception):
+    """Nothing was written, as it was of somebody or something that is there no more.
+
+    Two persons became one, or two organisations, since it was read: whoever looks anew finds them.
+    """
+
+
 class DeliveryError(Exception):
     """A call to a chat platform that did not give its answer."""
 

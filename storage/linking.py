@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +17,10 @@ from bot.linking.model import Attempt, Joined, Known, Offer, Preview, Side
 from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, same_people
 from bot.ports import Standing
 from storage.engine import Database
-from storage.joining import keep_names_apart, let_nobody_write, move, names_taken, unite
+from storage.joining import is_busy, keep_names_apart, let_nobody_write, move, names_taken
 from storage.retry import persistently
 from storage.tables import accounts, link_codes, link_tries, organisations, teams, workspaces
+from storage.uniting import unite
 
 PATIENCE_S: Final = 20.0
 """How long joining waits for a moment in which nobody else writes. On SQLite it has its turn like everybody."""
@@ -123,7 +123,7 @@ class SqlLinks:
             try:
                 return await persistently(lambda: self._join(workspace, code, now))
             except DBAPIError as error:
-                if not _is_busy(error):
+                if not is_busy(error):
                     raise
                 if time.monotonic() + _PAUSE_S > deadline:
                     raise TimeoutError from error
@@ -146,10 +146,6 @@ class SqlLinks:
                 sa.select(organisations.c.name).where(organisations.c.id == offer.organisation)
             )
             return Joined(str(name), len(pairs), tuple(renamed))
-
-
-def _is_busy(error: DBAPIError) -> bool:
-    return isinstance(getattr(error.orig, "__cause__", None), asyncpg.LockNotAvailableError)
 
 
 async def _organisation(

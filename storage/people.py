@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -19,24 +20,23 @@ from bot.people.model import Addressed, Colleague, Place, Role, Workplace
 from bot.points.model import Behaviour, Programme
 from bot.ports import Profile, Standing
 from storage import tables
+from storage.addressed import AT_ONCE, has_several_workspaces, unite_addressed
 from storage.engine import Database, Lookup, Row
 from storage.points import behaviour_rows
 from storage.retry import persistently
 from storage.session import Session
 from storage.sqlite_values import as_uuid
-
-AT_ONCE: Final = 1000
-"""Values in one question. Both databases stop somewhere above 32,000."""
+from storage.turn import take_turn
 
 _WORKPLACE: Final = Lookup(
     postgresql="SELECT organisation_id, name FROM workspaces WHERE platform = $1 AND id = $2",
     sqlite="SELECT organisation_id, name FROM workspaces WHERE platform = ?1 AND id = ?2",
 )
 
-# One row per account, place and home. An account without a team has one row with nothing after `admin`.
+# One row per account, place and home. An account without a team has one row with nothing after `email`.
 _COLUMNS: Final = """
     SELECT a.person_id, a.platform, a.workspace, a.id, a.name, a.locale, a.timezone, a.standing, a.admin,
-        t.id AS team_id, t.name AS team_name, m.role, c.platform, c.workspace, c.id
+        a.email, t.id AS team_id, t.name AS team_name, m.role, c.platform, c.workspace, c.id
 """
 _PLACES: Final = """
     LEFT JOIN memberships m
@@ -155,16 +155,27 @@ class SqlPeople:
             return []
         return _colleagues(await self._session.look_up(_COLLEAGUES, self._session.organisation, json.dumps(asked)))
 
-    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:
+    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> bool:
         """Add accounts that are new, each with a person, and bring the others up to date."""
         # In one order, so that two who welcome the same people do not wait for each other.
-        latest = {profile.account: profile for profile in sorted(profiles, key=lambda each: each.account)}
+        latest: Mapping[AccountRef, Profile] = {
+            profile.account: profile for profile in sorted(profiles, key=lambda each: each.account)
+        }
+        several = await has_several_workspaces(self._session)
+        united = False
+        if several:
+            latest, united = await unite_addressed(self._session, latest)
         known = await self._persons(latest)
         strangers = [profile for account, profile in latest.items() if account not in known]
+        if strangers and several and not united:
+            # One who comes in two workspaces at once is seen to be one. Where somebody became one, nobody else writes.
+            await take_turn(self._session)
+        for _, some in groupby(strangers, key=lambda each: each.account.workspace):
+            await self._add(list(some), now, several=several)
         if strangers:
-            await self._add(strangers, now)
             known = await self._persons(latest)
         await self._bring_up_to_date(latest, known, now)
+        return united
 
     async def _persons(self, accounts: Iterable[AccountRef]) -> dict[AccountRef, UUID]:
         """Give the persons of accounts that are there."""
@@ -186,12 +197,12 @@ class SqlPeople:
                 found |= {AccountRef(workspace, row.id): row.person_id for row in rows}
         return found
 
-    async def _add(self, strangers: Sequence[Profile], now: datetime) -> None:
-        """Add accounts, and persons for those who are nobody's yet.
+    async def _add(self, strangers: Sequence[Profile], now: datetime, *, several: bool) -> None:
+        """Add accounts of one workspace, and persons for those who are nobody's yet.
 
-        If another was first with an account, theirs is the person.
+        `several` says that there are other workspaces. If another was first with an account, theirs is the person.
         """
-        known = await self._known_elsewhere(strangers)
+        known = await self._known_elsewhere(strangers) if several else {}
         made = {profile.account: known.get(profile.account) or uuid4() for profile in strangers}
         own = {"organisation_id": self._session.organisation}
         if newcomers := [each for each in strangers if each.account not in known]:
@@ -223,22 +234,11 @@ class SqlPeople:
 
     async def _known_elsewhere(self, strangers: Sequence[Profile]) -> dict[AccountRef, UUID]:
         """Give who is known already, by the same e-mail address in another of the organisation's workspaces."""
-        workspaces = tables.workspaces.c
-        own = self._session.organisation
-        beside = sa.select(workspaces.id).where(workspaces.organisation_id == own)
-        if len(await self._session.read_for_write(beside)) == 1:
-            return {}
-        found: dict[AccountRef, UUID] = {}
-        for workspace in {each.account.workspace for each in strangers}:
-            newcomers = {
-                PersonId(uuid4()): each
-                for each in strangers
-                if each.account.workspace == workspace and each.standing is Standing.MEMBER and each.email
-            }
-            known = await self._known_beside(workspace, [each.email for each in newcomers.values()])
-            asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
-            found |= {newcomers[one].account: other for one, other in same_people(known, asked).items()}
-        return found
+        newcomers = {PersonId(uuid4()): each for each in strangers if each.standing is Standing.MEMBER and each.email}
+        workspace = strangers[0].account.workspace
+        known = await self._known_beside(workspace, [each.email for each in newcomers.values()])
+        asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
+        return {newcomers[one].account: other for one, other in same_people(known, asked).items()}
 
     async def _known_beside(self, workspace: WorkspaceRef, addresses: Sequence[str]) -> list[Known]:
         """Give members with one of the addresses who have no account in the workspace."""
@@ -388,7 +388,7 @@ def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
     """Gather the rows of one account, and those of one place."""
     found: dict[AccountRef, Colleague] = {}
     places: dict[AccountRef, dict[TeamId, Place]] = {}
-    for person, platform, workspace_id, account_id, name, locale, timezone, standing, admin, *place in rows:
+    for person, platform, workspace_id, account_id, name, locale, timezone, standing, admin, email, *place in rows:
         account = AccountRef(WorkspaceRef(Platform(platform), workspace_id), account_id)
         known = places.setdefault(account, {})
         if place[0] is not None:
@@ -402,6 +402,7 @@ def _colleagues(rows: Sequence[Row]) -> list[Colleague]:
             timezone=timezone,
             standing=Standing(standing),
             admin=bool(admin),
+            email=email,
             places=tuple(known.values()),
         )
     return list(found.values())

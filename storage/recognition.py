@@ -14,6 +14,7 @@ from bot.recognition.model import Kudos, Receiving, Recorded, Recording, RecordO
 from bot.view.message import Message
 from storage import record_postgresql, record_sqlite
 from storage.engine import Database
+from storage.gone import telling_what_is_gone
 from storage.session import Session
 from storage.tables import kudos as kudos_table
 from storage.tables import kudos_behaviours, kudos_receivers, last_recognised, last_recognised_by, persons
@@ -39,7 +40,8 @@ class SqlKudos:
     async def record(self, recording: Recording) -> Recorded:
         """Record a kudos, or nothing, in one step that commits by itself."""
         self._session.refuse_if_written()
-        recorded = await self._record(self._session.organisation, recording)
+        with telling_what_is_gone():
+            recorded = await self._record(self._session.organisation, recording)
         if recorded.outcome is RecordOutcome.RECORDED and recording.outbox:
             self._session.database.on_outbox()
         return recorded

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.identity import OrganisationId
 from storage.engine import Database, Lookup, Row
+from storage.gone import telling_what_is_gone
 from storage.retry import persistently
 from storage.sqlite_values import as_text
 
@@ -50,14 +51,19 @@ class Session:
     async def write(
         self, statement: sa.Executable, rows: Sequence[Mapping[str, object]] | None = None
     ) -> sa.CursorResult[Any]:
-        """Execute in the transaction, which begins now if it has not."""
+        """Execute in the transaction, which begins now if it has not. Raises GoneError."""
         connection = await self._begin()
-        return await connection.execute(statement, rows)
+        with telling_what_is_gone():
+            return await connection.execute(statement, rows)
 
     async def read_for_write(self, statement: Question) -> Rows:
         """Give all rows in the transaction, which begins now if it has not."""
         connection = await self._begin()
         return await _all(connection, statement)
+
+    async def connection(self) -> AsyncConnection:
+        """Give the transaction's connection; the transaction begins now if it has not."""
+        return await self._begin()
 
     def refuse_if_written(self) -> None:
         """Raise RuntimeError if a transaction is open: work that commits by itself would wait for it for ever."""

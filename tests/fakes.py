@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
+from bot.errors import GoneError
 from bot.identity import (
     AccountRef,
     KudosId,
@@ -18,14 +19,13 @@ from bot.identity import (
     TeamId,
     WorkspaceRef,
 )
-from bot.linking.model import Known
-from bot.linking.rules import same_people
 from bot.people.model import Addressed, Colleague, Workplace
 from bot.points.model import Behaviour, EntryKind, LedgerEntry, Programme, Ranked, Tally
 from bot.ports import Profile, Standing
 from bot.recognition.model import Kudos, Recorded, Recording, RecordOutcome, TeamKudos, Undone
 from bot.view.message import Message
 from tests.memory_digests import MemoryDigests
+from tests.memory_linking import known_elsewhere, unite_addressed
 from tests.memory_nudges import MemoryNudges
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_schedules import MemorySchedules
@@ -149,18 +149,22 @@ class MemoryPeople:
         books = self._unit.books
         return [books.colleague(account) for account in dict.fromkeys(accounts) if account in books.accounts]
 
-    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> None:  # noqa: ARG002 the contract's
+    async def welcome(self, profiles: Sequence[Profile], now: datetime) -> bool:  # noqa: ARG002 the contract's
         newcomers = {profile.account: PersonId(uuid4()) for profile in profiles}
 
-        def change(books: Books) -> None:
-            newcomers.update(_known_elsewhere(books, profiles))
-            for profile in profiles:
-                known = books.accounts.get(profile.account)
-                person = known[0] if known else newcomers[profile.account]
-                books.persons[person] = profile.name
-                books.accounts[profile.account] = (person, profile)
+        def change(books: Books) -> bool:
+            united = unite_addressed(books, {profile.account: profile for profile in profiles})
+            for workspace in sorted({profile.account.workspace for profile in profiles}):
+                here = [profile for profile in profiles if profile.account.workspace == workspace]
+                newcomers.update(known_elsewhere(books, workspace, here))
+                for profile in here:
+                    known = books.accounts.get(profile.account)
+                    person = known[0] if known else newcomers[profile.account]
+                    books.persons[person] = profile.name
+                    books.accounts[profile.account] = (person, profile)
+            return united
 
-        self._unit.write(change)
+        return self._unit.write(change)
 
     async def account_in(self, workspace: WorkspaceRef, persons: Sequence[PersonId]) -> dict[PersonId, AccountRef]:
         return {
@@ -205,28 +209,6 @@ class MemoryPeople:
             for account, (person, _) in books.accounts.items()
             if account.workspace == workspace and person in books.teams[team].members
         ]
-
-
-def _known_elsewhere(books: Books, profiles: Sequence[Profile]) -> dict[AccountRef, PersonId]:
-    """Give who is known already, by the same e-mail address in another workspace."""
-    found: dict[AccountRef, PersonId] = {}
-    for workspace in {each.account.workspace for each in profiles}:
-        here = {person for account, (person, _) in books.accounts.items() if account.workspace == workspace}
-        known = [
-            Known(person, profile.name, profile.email)
-            for person, profile in books.accounts.values()
-            if person not in here and profile.standing is Standing.MEMBER
-        ]
-        newcomers = {
-            PersonId(uuid4()): each
-            for each in profiles
-            if each.account.workspace == workspace
-            and each.standing is Standing.MEMBER
-            and each.account not in books.accounts
-        }
-        asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
-        found |= {newcomers[one].account: other for one, other in same_people(known, asked).items()}
-    return found
 
 
 class MemoryPoints:
@@ -277,6 +259,8 @@ class MemoryKudos:
 
     async def record(self, recording: Recording) -> Recorded:
         books = self._unit.live
+        if not {recording.giver, *(each.person for each in recording.receivers)} <= books.persons.keys():
+            raise GoneError
         week = (recording.giver, recording.period)
         used = books.used.get(week, 0)
         first = books.seen.get(recording.request_key)

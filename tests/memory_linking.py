@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+from uuid import uuid4
 
-from bot.identity import OrganisationId, PersonId, TeamId, WorkspaceRef
+from bot.identity import AccountRef, OrganisationId, PersonId, TeamId, WorkspaceRef
 from bot.linking.model import Attempt, Joined, Known, Offer, Preview, Side
-from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, names_apart, same_people
-from bot.ports import Standing
+from bot.linking.rules import MOST_WRONG, WRONG_WINDOW, address, names_apart, same_human, same_people
+from bot.people.model import Role
+from bot.ports import Profile, Standing
 from bot.recognition.model import Kudos
 from tests.memory_store import Books, MemoryStore, MemoryTeam
 
@@ -102,53 +105,143 @@ def _names_taken(here: Books, there: Books) -> dict[TeamId, tuple[str, str]]:
     return {team: (named[team], name) for team, name in apart.items()}
 
 
-def _pour(here: Books, there: Books, pairs: dict[PersonId, PersonId]) -> None:
+def _pour(here: Books, there: Books, pairs: Mapping[PersonId, PersonId]) -> None:
     """Give everything of one to the other, under the names that people have there."""
-
-    def new(person: PersonId) -> PersonId:
-        return pairs.get(person, person)
-
-    there.persons |= {person: name for person, name in here.persons.items() if person not in pairs}
-    there.accounts |= {account: (new(person), profile) for account, (person, profile) in here.accounts.items()}
-    there.teams |= {team: _team(kept, pairs) for team, kept in here.teams.items()}
-    there.absences += [replace(each, person=new(each.person)) for each in here.absences]
-    there.wishes = {new(person): wishes for person, wishes in here.wishes.items()} | there.wishes
-    there.nudges += [
-        replace(each, supervisor=new(each.supervisor), person=new(each.person) if each.person else None)
-        for each in here.nudges
-    ]
-    for (supervisor, person), until in here.snoozes.items():
-        pair = new(supervisor), new(person)
-        there.snoozes[pair] = max(until, there.snoozes.get(pair, until))
-    there.kudos |= {kudos: _kudos(each, pairs) for kudos, each in here.kudos.items()}
+    there.persons |= here.persons
+    there.accounts |= here.accounts
+    there.teams |= here.teams
+    there.absences += here.absences
+    there.wishes |= here.wishes
+    there.nudges += here.nudges
+    there.snoozes |= here.snoozes
+    there.kudos |= here.kudos
     there.left |= here.left
     there.seen |= here.seen
-    there.ledger += [replace(each, person=new(each.person)) for each in here.ledger]
-    _add(there.balances, {new(person): points for person, points in here.balances.items()})
-    _add(there.used, {(new(person), week): used for (person, week), used in here.used.items()})
-    there.schedules = {
-        (kind, pairs.get(PersonId(subject), subject)): replace(each, subject=pairs.get(PersonId(subject), subject))
-        for (kind, subject), each in here.schedules.items()
-    } | there.schedules
+    there.ledger += here.ledger
+    there.balances |= here.balances
+    there.used |= here.used
+    there.schedules |= here.schedules
     there.digests |= here.digests
+    for one, other in pairs.items():
+        unite(there, one, other)
 
 
-def _add(sums: dict[K, int], more: dict[K, int]) -> None:
-    for key, number in more.items():
+def unite(books: Books, one: PersonId, other: PersonId) -> None:
+    """Make one person another."""
+
+    def new(person: PersonId) -> PersonId:
+        return other if person == one else person
+
+    _receive_once(books, one, other)
+    for team in books.teams.values():
+        _be_in_it_once(team, one, other)
+    del books.persons[one]
+    books.accounts = {account: (new(person), profile) for account, (person, profile) in books.accounts.items()}
+    books.absences = [replace(each, person=new(each.person)) for each in books.absences]
+    books.wishes = {new(person): wishes for person, wishes in books.wishes.items() if person == one} | books.wishes
+    books.wishes.pop(one, None)
+    books.nudges = [
+        replace(each, supervisor=new(each.supervisor), person=new(each.person) if each.person else None)
+        for each in books.nudges
+    ]
+    snoozes: dict[tuple[PersonId, PersonId], datetime] = {}
+    for (supervisor, person), until in books.snoozes.items():
+        pair = new(supervisor), new(person)
+        snoozes[pair] = max(until, snoozes.get(pair, until))
+    books.snoozes = snoozes
+    books.kudos = {kudos: _kudos(each, one, other) for kudos, each in books.kudos.items()}
+    books.ledger = [replace(each, person=new(each.person)) for each in books.ledger]
+    books.balances = _added((new(person), points) for person, points in books.balances.items())
+    books.used = _added(((new(person), week), used) for (person, week), used in books.used.items())
+    for (kind, subject), each in list(books.schedules.items()):
+        if subject == one:
+            books.schedules.setdefault((kind, other), replace(each, subject=other))
+            del books.schedules[kind, subject]
+
+
+def _added(numbers: Iterable[tuple[K, int]]) -> dict[K, int]:
+    sums: dict[K, int] = {}
+    for key, number in numbers:
         sums[key] = sums.get(key, 0) + number
+    return sums
 
 
-def _team(team: MemoryTeam, pairs: dict[PersonId, PersonId]) -> MemoryTeam:
-    return MemoryTeam(
-        settings=team.settings,
-        members={pairs.get(person, person): role for person, role in team.members.items()},
-        since={pairs.get(person, person): since for person, since in team.since.items()},
-        homes=team.homes,
-        founder=pairs.get(team.founder, team.founder) if team.founder else None,
-        excluded={pairs.get(person, person) for person in team.excluded},
-    )
+def _receive_once(books: Books, one: PersonId, other: PersonId) -> None:
+    for kudos, each in list(books.kudos.items()):
+        names = {receiving.person: receiving for receiving in each.receivers}
+        if not {one, other} <= names.keys():
+            continue
+        again, stays = names[one], names[other]
+        stays = replace(stays, team=stays.team or again.team, by_supervisor=stays.by_supervisor or again.by_supervisor)
+        receivers = tuple(
+            stays if receiving.person == other else receiving for receiving in each.receivers if receiving.person != one
+        )
+        books.kudos[kudos] = replace(each, receivers=receivers)
+        if each.undone_at is None:
+            books.used[each.giver, each.period] -= each.points
+        theirs = [entry for entry in books.ledger if (entry.person, entry.kudos) == (one, kudos)]
+        books.balances[one] -= sum(entry.amount for entry in theirs)
+        books.ledger = [entry for entry in books.ledger if entry not in theirs]
 
 
-def _kudos(kudos: Kudos, pairs: dict[PersonId, PersonId]) -> Kudos:
-    receivers = tuple(replace(each, person=pairs.get(each.person, each.person)) for each in kudos.receivers)
-    return replace(kudos, giver=pairs.get(kudos.giver, kudos.giver), receivers=receivers)
+def _be_in_it_once(team: MemoryTeam, one: PersonId, other: PersonId) -> None:
+    team.founder = other if team.founder == one else team.founder
+    if one in team.excluded:
+        team.excluded = team.excluded - {one} | {other}
+        team.exclusions = {other if person == one else person: each for person, each in team.exclusions.items()}
+    if one not in team.members:
+        return
+    both = [person for person in (one, other) if person in team.members]
+    stays = min(both, key=lambda person: (team.members[person] is not Role.SUPERVISOR, team.since[person]))
+    role, since = team.members[stays], team.since[stays]
+    for person in both:
+        del team.members[person], team.since[person]
+    team.members[other], team.since[other] = role, since
+
+
+def _kudos(kudos: Kudos, one: PersonId, other: PersonId) -> Kudos:
+    receivers = tuple(replace(each, person=other if each.person == one else each.person) for each in kudos.receivers)
+    return replace(kudos, giver=other if kudos.giver == one else kudos.giver, receivers=receivers)
+
+
+def known_elsewhere(books: Books, workspace: WorkspaceRef, profiles: Sequence[Profile]) -> dict[AccountRef, PersonId]:
+    """Give who of a workspace is known already, by the same e-mail address in another."""
+    here = {person for account, (person, _) in books.accounts.items() if account.workspace == workspace}
+    known = [
+        Known(person, profile.name, profile.email)
+        for person, profile in books.accounts.values()
+        if person not in here and profile.standing is Standing.MEMBER
+    ]
+    newcomers = {
+        PersonId(uuid4()): each
+        for each in profiles
+        if each.standing is Standing.MEMBER and each.account not in books.accounts
+    }
+    asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
+    return {newcomers[one].account: other for one, other in same_people(known, asked).items()}
+
+
+def unite_addressed(books: Books, profiles: Mapping[AccountRef, Profile]) -> bool:
+    """Make one of the persons who have an address in common, now that it is known."""
+    before = {account: books.accounts[account] for account in profiles if account in books.accounts}
+    news = {
+        account: Known(person, profiles[account].name, profiles[account].email)
+        for account, (person, known) in before.items()
+        if profiles[account].standing is Standing.MEMBER
+        if known.standing is not Standing.MEMBER or address(known.email) != address(profiles[account].email)
+    }
+    asked = {address(each.email) for each in news.values()}
+    others = [
+        Known(person, profile.name, profile.email)
+        for account, (person, profile) in books.accounts.items()
+        if account not in news and profile.standing is Standing.MEMBER and address(profile.email) in asked
+    ]
+    places: dict[PersonId, list[WorkspaceRef]] = {}
+    for account, (person, _) in books.accounts.items():
+        places.setdefault(person, []).append(account.workspace)
+    humans = same_human([*news.values(), *others], places)
+    for persons in humans:
+        stays = min(persons.difference(each.person for each in news.values()) or persons)
+        for person in persons - {stays}:
+            unite(books, person, stays)
+    return bool(humans)

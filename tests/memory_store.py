@@ -129,6 +129,7 @@ class Books:
                 if person in team.members
             ),
             admin=profile.admin,
+            email=profile.email,
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from bot.hygiene import fold
-from bot.identity import PersonId, TeamId
+from bot.identity import PersonId, TeamId, WorkspaceRef
 from bot.linking.model import Known
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -55,6 +55,11 @@ def sealed(key: bytes, code: str) -> str:
     return hmac.digest(key, b"kudos link code:" + code.encode(), "sha256").hex()
 
 
+def address(email: str) -> str:
+    """Give an e-mail address as it is compared."""
+    return email.strip().casefold()
+
+
 def same_people(staying: Iterable[Known], joining: Iterable[Known]) -> dict[PersonId, PersonId]:
     """Say who of those joining is who of those staying: they have the same e-mail address, whatever its case.
 
@@ -63,13 +68,34 @@ def same_people(staying: Iterable[Known], joining: Iterable[Known]) -> dict[Pers
     there = _by_email(staying)
     matches: dict[PersonId, set[PersonId]] = defaultdict(set)
     for each in joining:
-        matches[each.person] |= there[_address(each)]
+        matches[each.person] |= there[address(each.email)]
     claimed: dict[PersonId, set[PersonId]] = defaultdict(set)
     for person, found in matches.items():
         for other in found:
             claimed[other].add(person)
     pairs = {person: next(iter(found)) for person, found in matches.items() if len(found) == 1}
     return {person: other for person, other in pairs.items() if len(claimed[other]) == 1}
+
+
+def same_human(
+    known: Iterable[Known], workspaces: Mapping[PersonId, Collection[WorkspaceRef]]
+) -> list[frozenset[PersonId]]:
+    """Say which persons of one organisation are one human: they have one e-mail address, in different workspaces.
+
+    Where two with an address are of one workspace, or a person has addresses of several, nobody is guessed.
+    `workspaces` are all in which a person has an account, without repetition.
+    """
+    found = {frozenset(persons) for persons in _by_email(known).values() if len(persons) > 1}
+    claims = Counter(person for persons in found for person in persons)
+    return [
+        persons
+        for persons in found
+        if all(claims[person] == 1 for person in persons) and _are_apart([workspaces[person] for person in persons])
+    ]
+
+
+def _are_apart(sets: Collection[Collection[WorkspaceRef]]) -> bool:
+    return sum(map(len, sets)) == len({each for some in sets for each in some})
 
 
 def names_apart(staying: Iterable[str], joining: Mapping[TeamId, str], side: str) -> dict[TeamId, str]:
@@ -99,10 +125,6 @@ def _called(name: str, side: str, number: int) -> str:
 def _by_email(known: Iterable[Known]) -> defaultdict[str, set[PersonId]]:
     found: defaultdict[str, set[PersonId]] = defaultdict(set)
     for each in known:
-        if address := _address(each):
-            found[address].add(each.person)
+        if one := address(each.email):
+            found[one].add(each.person)
     return found
-
-
-def _address(known: Known) -> str:
-    return known.email.strip().casefold()

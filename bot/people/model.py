@@ -49,7 +49,8 @@ class Place:
 class Colleague:
     """A person as met in one workspace, with their places in teams today.
 
-    `timezone` is an IANA name, `locale` a BCP 47 tag. `admin` says that they administer the workspace.
+    `timezone` is an IANA name, `locale` a BCP 47 tag. `admin` says that they administer the workspace. `email` is the
+    account's, empty where it is not known.
     """
 
     person: PersonId
@@ -60,6 +61,7 @@ class Colleague:
     standing: Standing
     places: tuple[Place, ...] = ()
     admin: bool = False
+    email: str = ""
 
     @property
     def is_supervisor(self) -> bool:

@@ -213,15 +213,21 @@ class People:
             known = await work.people.colleagues(accounts)
         news = _news(known, [profile for profile in profiles if isinstance(profile, Profile)])
         if news:
-            async with self._units(organisation) as work:
-                await work.people.welcome(news, self._clock.now())
-                await work.commit()
+            await self._welcome(organisation, news)
             async with self._units(organisation) as work:
                 known = await work.people.colleagues(accounts)
         met = {colleague.account for colleague in known}
         if any(isinstance(p, _Unreachable) and a not in met for a, p in zip(accounts, profiles, strict=True)):
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE)
         return known
+
+    async def _welcome(self, organisation: OrganisationId, profiles: Sequence[Profile]) -> None:
+        async with self._units(organisation) as work:
+            united = await work.people.welcome(profiles, self._clock.now())
+            await work.commit()
+        if united:
+            # Somebody in memory may be gone, in whichever workspace they were met.
+            self.forget_everything()
 
     async def _profile(self, account: AccountRef) -> Profile | _Unreachable | None:
         try:
@@ -232,10 +238,7 @@ class People:
 
     async def learn(self, profile: Profile) -> None:
         """Take in what a platform says has changed about someone."""
-        organisation = await self.organisation(profile.account.workspace)
-        async with self._units(organisation) as work:
-            await work.people.welcome([tidied(profile)], self._clock.now())
-            await work.commit()
+        await self._welcome(await self.organisation(profile.account.workspace), [tidied(profile)])
         self._colleagues.forget(profile.account)
 
     def forget(self, accounts: Iterable[AccountRef]) -> None:
@@ -269,7 +272,9 @@ def tidied(profile: Profile) -> Profile:
 
 def _news(known: Sequence[Colleague], profiles: Sequence[Profile]) -> list[Profile]:
     """Give the profiles that say something storage does not know yet."""
-    before = {c.account: (c.name, c.locale, c.timezone, c.standing, c.admin) for c in known}
+    before = {c.account: (c.name, c.email, c.locale, c.timezone, c.standing, c.admin) for c in known}
     return [
-        p for p in map(tidied, profiles) if before.get(p.account) != (p.name, p.locale, p.timezone, p.standing, p.admin)
+        p
+        for p in map(tidied, profiles)
+        if before.get(p.account) != (p.name, p.email, p.locale, p.timezone, p.standing, p.admin)
     ]

@@ -22,7 +22,8 @@ class KudosRepository(Protocol):
 
         It dedupes by request key, guards the allowance, and writes kudos, receivers, behaviours, ledger, balances,
         allowance, last-recognised and outbox. Of many calls at once with one key, one records and the rest are SEEN;
-        of many with one giver, no more go through than the allowance holds.
+        of many with one giver, no more go through than the allowance holds. Raises GoneError if the giver or a receiver
+        is there no more.
         """
         ...
 

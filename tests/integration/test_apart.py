@@ -54,7 +54,7 @@ GIVING = (
     *("give", "give_by_name", "give_by_two_names", "give_account_there", "give_telling_of_somebody_there"),
     *("give_privately", "give_nobody"),
 )
-OTHERWISE = ("away", "link_wrong", "link_nonsense", "press", "form", "choose_there", "a_day", "three_days")
+OTHERWISE = ("away", "link_wrong", "link_nonsense", "press", "form", "choose_there", "address", "a_day", "three_days")
 ACTS = st.builds(
     Act,
     st.sampled_from((NORTH, SOUTH)),
@@ -142,12 +142,23 @@ class Town:
         elif act.does == "choose_there":
             forged = {"key": "k", "reason": said(act), "points": 10, "named": [msgspec.to_builtins(there)]}
             await self._press(act.side, me, "choose", msgspec.json.encode(forged).decode())
+        elif act.does == "address":
+            await self._tell_address(whom)
         elif act.does == "press":
             await self._press_what_is_shown(act.side, me)
         else:
             self.houses.clock.advance(timedelta(days=1 if act.does == "a_day" else 3))
             await self.houses.process.ticker.tick()
             await self.houses.process.nudging.tick()
+
+    async def _tell_address(self, whom: AccountRef) -> None:
+        """Let somebody's address be unknown, and then known."""
+        directory = self.houses.directories[whom.workspace.platform]
+        known = directory.profiles[whom]
+        for email in ("", known.email):
+            directory.put(replace(known, email=email))
+            self.houses.clock.advance(timedelta(minutes=1))
+            await self.houses.process.people.colleague(whom)
 
     async def _press_what_is_shown(self, side: str, me: AccountRef) -> None:
         """Press the buttons of what was shown last: one's own, and those that the other side was shown."""
@@ -214,7 +225,7 @@ def test_two_organisations_never_see_each_other(sqlite_template: Path, open_hous
 def test_everything_at_once_is_seen_by_its_own_side_only(sqlite_template: Path, open_houses):
     does = (
         *("give", "give_by_name", "give_account_there", "give_privately", "form", "choose_there"),
-        *("give_telling_of_somebody_there", "give_by_two_names", "press", "team"),
+        *("give_telling_of_somebody_there", "give_by_two_names", "press", "team", "address"),
         *("me", "three_days", "nudges", "digest", "setup", "link", "link_wrong", "press", "a_day", "three_days"),
         *("three_days", "undo", "back", "away", "press"),
     )

@@ -17,12 +17,12 @@ from storage import tables
 from storage.delivery import SqlDeliveryQueue
 from storage.doctor import examine
 from storage.engine import Database
-from storage.joining import FOLLOWED
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
 from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
+from storage.uniting import FOLLOWED
 from tests.unit.desk import button, reply, text_of
 from tests.unit.houses import LOCAL, SAID, SLACK, Houses
 
@@ -140,6 +140,32 @@ async def test_joining_waits_for_whoever_is_writing(houses: Houses):
     async with houses.units(await houses.organisation(SLACK)) as work:
         [dan] = await work.people.colleagues([DAN])
     assert dan.name == "Dan Holmberg"
+
+
+# On SQLite it has its turn like everybody.
+@pytest.mark.parametrize("database", ["postgres_url"], indirect=True)
+async def test_an_address_that_becomes_known_while_others_write_is_for_the_next_look(houses: Houses):
+    directory = houses.directories[DAN.workspace.platform]
+    bos = replace(directory.profiles[DAN], email="bo.lind@example.com")
+    await houses.presses(SIV, await the_button(houses))
+    organisation = await houses.organisation(SLACK)
+
+    async def looked() -> bool:
+        async with houses.units(organisation) as work:
+            united = await work.people.welcome([bos], houses.clock.now())
+            await work.commit()
+            return united
+
+    async with houses.units(organisation) as work:
+        await work.people.welcome([directory.profiles[EVA]], houses.clock.now())
+        assert not await looked()
+        await work.commit()
+    async with houses.units(organisation) as work:
+        bo, dan = sorted(await work.people.colleagues([BO, DAN]), key=lambda each: each.account, reverse=True)
+    assert (bo.person != dan.person, dan.email) == (True, "")
+    assert await looked()
+    async with houses.units(organisation) as work:
+        assert {each.person for each in await work.people.colleagues([BO, DAN])} == {bo.person}
 
 
 # On SQLite joining has its turn like everybody.

@@ -424,6 +424,73 @@ async def test_another_process_that_was_not_asked_anything_follows_after_a_minut
     assert (await other.people.colleague(ANN)).person != before.person
 
 
+async def an_address_becomes_known(houses, account: AccountRef, email: str) -> None:
+    """Let somebody's address become known, to the first process."""
+    directory = houses.directories[account.workspace.platform]
+    directory.put(replace(directory.profiles[account], email=email))
+    houses.clock.advance(timedelta(seconds=FRESH_SECONDS))
+    await houses.process.people.colleague(account)
+
+
+@pytest.fixture
+async def unaddressed(houses) -> Houses:
+    """The same, joined, and Bo Lind is there too, as L5: nobody knows that yet, as Norra does not tell addresses."""
+    await houses.connect(LOCAL, "Norra", ("L5", "Bo L"), admin=9)
+    directory = houses.directories[Platform.LOCAL]
+    directory.put(replace(directory.profiles[AccountRef(LOCAL, "L5")], email=""))
+    await joined(houses)
+    return houses
+
+
+async def test_whose_address_becomes_known_is_one_with_whoever_has_it(unaddressed):
+    houses, beau = unaddressed, AccountRef(LOCAL, "L5")
+    reply(await houses.types(beau, DAN, f"+10 {SAID}"), MessageKind.RECEIPT)
+    reply(await houses.types(BO, ANNA, f"+20 {SAID}"), MessageKind.RECEIPT)
+    await an_address_becomes_known(houses, beau, "bo.lind@example.com")
+    here, there = [text_of(reply(await houses.types(each, "me"), MessageKind.MINE)) for each in (BO, beau)]
+    assert here == there
+    assert "70" in here
+    assert "Kudos are for others." in refused(await houses.types(beau, f"@bo lind {SAID}"))
+
+
+async def test_whoever_they_were_elsewhere_is_looked_at_anew(unaddressed):
+    houses, third = unaddressed, WorkspaceRef(Platform.SLACK, "T3")
+    beau, bob = AccountRef(LOCAL, "L5"), AccountRef(third, "U5")
+    await houses.connect(third, "Third", ("U5", "Bob Lind"))
+    code = await code_from(houses)
+    shown = reply(await houses.types(bob, f"link {code}"), MessageKind.LINK_PREVIEW)
+    reply(await houses.presses(bob, button(shown, "Join")), MessageKind.LINK_ANSWERED)
+    await an_address_becomes_known(houses, beau, "bob.lind@example.com")
+    bobs = (await houses.process.people.colleague(bob)).person
+    assert (await houses.process.people.colleague(beau)).person == bobs
+
+    await houses.process.people.learn(
+        replace(houses.directories[Platform.LOCAL].profiles[beau], email="bo.lind@example.com")
+    )
+
+    bo, *others = [(await houses.process.people.colleague(each)).person for each in (BO, beau, bob)]
+    assert others == [bo, bo]
+
+
+async def test_what_is_done_by_a_process_that_does_not_know_it_yet_is_done_all_the_same(unaddressed):
+    houses, beau, other = unaddressed, AccountRef(LOCAL, "L5"), unaddressed.also()
+    reply(await houses.types(DAN, beau, SAID, process=other), MessageKind.RECEIPT)
+    reply(await houses.types(beau, "me", process=other), MessageKind.MINE)
+    before = other.people.peek(beau).person
+    await an_address_becomes_known(houses, beau, "bo.lind@example.com")
+    houses.clock.advance(timedelta(seconds=-FRESH_SECONDS))
+
+    assert other.people.peek(beau).person == before, "it remembers who is gone"
+    reply(await houses.types(DAN, beau, f"{SAID} twice", process=other), MessageKind.RECEIPT)
+    reply(await houses.types(beau, DAN, SAID, process=other), MessageKind.RECEIPT)
+
+    assert other.metrics == {"ok": 4}
+    bo = (await houses.process.people.colleague(BO)).person
+    given = houses.store.books[await houses.organisation(SLACK)].kudos.values()
+    assert sum(receiving.person == bo for each in given for receiving in each.receivers) == 2
+    assert sum(each.giver == bo for each in given) == 1
+
+
 async def test_what_fails_for_another_reason_is_not_tried_twice(houses):
     assert not await houses.process.people.has_moved(LOCAL, None)
     assert not await houses.process.people.has_moved(LOCAL, await houses.organisation(LOCAL))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.identity import PersonId, TeamId
+from bot.identity import PersonId, Platform, TeamId, WorkspaceRef
 from bot.linking.model import Known
 from bot.linking.rules import (
     ALPHABET,
@@ -17,6 +17,7 @@ from bot.linking.rules import (
     names_apart,
     new_code,
     read_code,
+    same_human,
     same_people,
     sealed,
     shown,
@@ -97,6 +98,31 @@ def test_nobody_becomes_two_and_no_two_become_one(there, here):
     assert len(set(pairs.values())) == len(pairs)
     assert set(pairs) <= {each.person for each in here}
     assert set(pairs.values()) <= {each.person for each in there}
+
+
+HERE, THERE, ELSEWHERE = (WorkspaceRef(Platform.SLACK, each) for each in ("T1", "T2", "T3"))
+
+
+def humans(*accounts: tuple[int, str, WorkspaceRef]) -> set[frozenset[int]]:
+    places: dict[PersonId, set[WorkspaceRef]] = {}
+    for number, _, workspace in accounts:
+        places.setdefault(person(number), set()).add(workspace)
+    found = same_human([known(number, email) for number, email, _ in accounts], places)
+    return {frozenset(each.int for each in persons) for persons in found}
+
+
+def test_persons_of_one_address_in_different_workspaces_are_one_human():
+    assert humans((1, "a@x", HERE), (2, "A@X ", THERE), (3, "b@x", THERE), (4, "", HERE)) == {frozenset({1, 2})}
+    assert humans((1, "a@x", HERE), (2, "a@x", THERE), (3, "a@x", ELSEWHERE)) == {frozenset({1, 2, 3})}
+    assert humans((1, "a@x", HERE), (1, "b@x", THERE), (2, "b@x", ELSEWHERE)) == {frozenset({1, 2})}
+    assert humans((1, "a@x", HERE), (1, "b@x", HERE), (2, "b@x", THERE), (2, "a@x", THERE)) == {frozenset({1, 2})}
+
+
+def test_of_persons_of_one_address_nobody_is_guessed_either():
+    assert humans((1, "a@x", HERE), (2, "a@x", HERE)) == set()
+    assert humans((1, "a@x", HERE), (2, "a@x", THERE), (3, "a@x", THERE)) == set()
+    assert humans((1, "a@x", HERE), (1, "b@x", HERE), (2, "a@x", THERE), (3, "b@x", ELSEWHERE)) == set()
+    assert humans((1, "a@x", HERE), (1, "c@x", THERE), (2, "a@x", THERE)) == set()
 
 
 def test_teams_of_one_name_are_told_apart_by_their_side():

@@ -132,6 +132,16 @@ async def test_a_removed_account_that_was_met_stays_known():
     assert await office.people.colleague(ANNA) == first
 
 
+async def test_an_address_that_becomes_known_is_news():
+    office = await desk()
+    office.directory.put(replace(a_profile("U60"), email=""))
+    await office.people.colleague(an_account("U60"))
+    office.directory.put(replace(a_profile("U60"), email="anna@example.com"))
+    office.clock.advance(timedelta(seconds=FRESH_SECONDS))
+
+    assert (await office.people.colleague(an_account("U60"))).email == "anna@example.com"
+
+
 @pytest.mark.parametrize(
     ("name", "handle", "kept"),
     [

@@ -1,0 +1,114 @@
+"""Making one of persons whose addresses turn out to be the same, once they are known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby, zip_longest
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from bot.identity import AccountRef, PersonId, Platform, WorkspaceRef
+from bot.linking.model import Known
+from bot.linking.rules import address, same_human
+from bot.ports import Profile, Standing
+from storage.joining import is_busy, let_nobody_write
+from storage.session import Session
+from storage.tables import accounts, workspaces
+from storage.uniting import unite
+
+AT_ONCE: Final = 1000
+"""Values in one question. Both databases stop somewhere above 32,000."""
+
+
+async def has_several_workspaces(session: Session) -> bool:
+    """Say whether the organisation has: only then anybody can have a second account."""
+    own = workspaces.c.organisation_id == session.organisation
+    return len(await session.read_for_write(sa.select(workspaces.c.id).where(own).limit(2))) > 1
+
+
+async def unite_addressed(
+    session: Session, profiles: Mapping[AccountRef, Profile]
+) -> tuple[Mapping[AccountRef, Profile], bool]:
+    """Make one of the persons who have an address in common, now that it is known. Before anything else is written.
+
+    Gives the profiles as they may be stored, and whether anybody became one with another. Where somebody else writes
+    for too long, an address that is new is left out: it is new again at the next look.
+    """
+    news = await _news(session, profiles)
+    if not await _rounds(session, news):
+        return profiles, False
+    if not await _nobody_else_writes(session):
+        later = {account: replace(profiles[account], email="") for account in news}
+        return {**profiles, **later}, False
+    # Anew, as it is now that nothing changes any more.
+    rounds = await _rounds(session, await _news(session, profiles))
+    for pairs in rounds:
+        await unite(await session.connection(), session.organisation, pairs)
+    return profiles, bool(rounds)
+
+
+async def _nobody_else_writes(session: Session) -> bool:
+    connection = await session.connection()
+    try:
+        async with connection.begin_nested():
+            await let_nobody_write(connection)
+    except DBAPIError as error:
+        if not is_busy(error):
+            raise
+        return False
+    return True
+
+
+async def _news(session: Session, profiles: Mapping[AccountRef, Profile]) -> dict[AccountRef, Known]:
+    """Give the members whose address was not known before."""
+    columns = accounts.c
+    asked = [each for each in profiles.values() if each.standing is Standing.MEMBER and each.email]
+    found: dict[AccountRef, Known] = {}
+    for workspace, some in groupby(asked, key=lambda each: each.account.workspace):
+        here = columns.platform == workspace.platform.value, columns.workspace == workspace.id
+        for row in await _accounts(session, columns.id, [each.account.id for each in some], *here):
+            profile = profiles[_account(row)]
+            if row.standing != Standing.MEMBER.value or address(row.email) != address(profile.email):
+                found[profile.account] = Known(PersonId(row.person_id), profile.name, profile.email)
+    return found
+
+
+async def _rounds(session: Session, news: Mapping[AccountRef, Known]) -> list[dict[PersonId, PersonId]]:
+    """Say who becomes whom, one after the other where several become the same."""
+    lowered = sa.func.lower(accounts.c.email)
+    is_member = accounts.c.standing == Standing.MEMBER.value
+    there = await _accounts(session, lowered, {address(each.email) for each in news.values()}, is_member)
+    known = [*news.values()]
+    known += [Known(PersonId(row.person_id), row.name, row.email) for row in there if _account(row) not in news]
+    places: defaultdict[PersonId, list[WorkspaceRef]] = defaultdict(list)
+    for row in await _accounts(session, accounts.c.person_id, {each.person for each in known}):
+        places[PersonId(row.person_id)].append(_account(row).workspace)
+    newly = {each.person for each in news.values()}
+    becoming = [_becoming(persons, newly) for persons in same_human(known, places)]
+    return [dict(pair for pair in some if pair) for some in zip_longest(*becoming)]
+
+
+def _becoming(persons: frozenset[PersonId], newly: Collection[PersonId]) -> list[tuple[PersonId, PersonId]]:
+    stays = min(persons.difference(newly) or persons)
+    return [(person, stays) for person in sorted(persons - {stays})]
+
+
+async def _accounts(
+    session: Session, column: sa.ColumnElement[Any], values: Iterable[Any], *conditions: sa.ColumnElement[bool]
+) -> list[Any]:
+    """Give the organisation's accounts that have one of the values."""
+    wanted = sorted(values)
+    found: list[Any] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        some = column.in_(wanted[start : start + AT_ONCE])
+        own = accounts.c.organisation_id == session.organisation
+        found += await session.read_for_write(sa.select(accounts).where(own, some, *conditions))
+    return found
+
+
+def _account(row: Any) -> AccountRef:
+    return AccountRef(WorkspaceRef(Platform(row.platform), row.workspace), row.id)
