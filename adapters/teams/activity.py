@@ -6,7 +6,9 @@ Teams' own additions in `channelData`.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -118,14 +120,61 @@ class UnreadableActivityError(ValueError):
 
 _decoder: Final = msgspec.json.Decoder(Activity)
 
+_NEEDED: Final = frozenset(
+    {"type", "id", "channel_id", "service_url", "sender", "recipient", "conversation", "text", "mentioned"}
+)
+"""What must fit where it is said: without it, what it is part of says something else."""
+
+S = TypeVar("S", bound=_Read)
+
 
 def read(raw: bytes) -> Activity:
-    """Read an activity. Raises UnreadableActivityError."""
+    """Read an activity. Raises UnreadableActivityError.
+
+    Teams may send what nobody foresaw: of what is not shaped as we know it, what we can do without is left out.
+    """
     try:
-        return _decoder.decode(raw)
+        try:
+            return _decoder.decode(raw)
+        except msgspec.ValidationError:
+            return _what_fits(Activity, msgspec.json.decode(raw))
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         # The kind only: a validation's text may quote what somebody wrote.
         raise UnreadableActivityError(type(error).__name__) from error
+
+
+def _what_fits(kind: type[S], said: Any) -> S:
+    """Read what there is of it. Raises ValidationError if something needed does not fit."""
+    fields = msgspec.structs.fields(kind)
+    if not isinstance(said, dict) or any(field.required and field.encode_name not in said for field in fields):
+        raise msgspec.ValidationError
+    found: dict[str, Any] = {}
+    for field in fields:
+        try:
+            if field.encode_name in said:
+                found[field.name] = _fitted(field.type, said[field.encode_name])
+        except msgspec.ValidationError:
+            if field.name in _NEEDED:
+                raise
+    return kind(**found)
+
+
+def _fitted(kind: Any, said: Any) -> Any:
+    try:
+        return msgspec.convert(said, kind)
+    except msgspec.ValidationError:
+        for each in get_args(kind):
+            if get_origin(each) is tuple and isinstance(said, list):
+                return tuple(_those_that_fit(get_args(each)[0], said))
+            if isinstance(each, type) and issubclass(each, _Read):
+                return _what_fits(each, said)
+        raise
+
+
+def _those_that_fit(kind: type[S], said: list[Any]) -> Iterator[S]:
+    for each in said:
+        with suppress(msgspec.ValidationError):
+            yield _what_fits(kind, each)
 
 
 def data_of(activity: Activity) -> Any:
