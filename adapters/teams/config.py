@@ -20,8 +20,8 @@ class TeamsConfig:
 
     `anonymous` lets requests without a token in, for an emulator on this machine. `command` is the word people may
     type before a kudos, with its slash. `stand_in` is an address in place of both of Microsoft's: its keys' and its
-    sign-in's. `admins` are the Entra object ids, in small letters, of those who administer the bot.
-    Secrets stay out of `repr`.
+    sign-in's. `admins` are the Entra object ids of those who administer the bot. Ids may be given in any case, and are
+    kept in small letters, as Microsoft writes them. Secrets stay out of `repr`.
     """
 
     app_id: str
@@ -33,7 +33,11 @@ class TeamsConfig:
     admins: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse what would let anybody in, or nobody. Raises ValueError, naming the setting."""
+        """Fold the ids, and refuse what would let anybody in, or nobody. Raises ValueError, naming the setting."""
+        # What Microsoft sends is compared with them letter by letter.
+        object.__setattr__(self, "app_id", self.app_id.lower())
+        object.__setattr__(self, "tenant", self.tenant.lower())
+        object.__setattr__(self, "admins", frozenset(each.lower() for each in self.admins))
         if self.anonymous:
             return
         for name, value in (
