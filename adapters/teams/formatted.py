@@ -17,8 +17,8 @@ from typing import Final
 
 from adapters.teams.activity import Activity
 
-MOST_HTML: Final = 262_144
-"""Characters of HTML that are read: eight for each of the text's, as formatting takes its room."""
+MOST_HTML: Final = 131_072
+"""Characters of HTML that are read: four for each of the text's, as formatting takes its room."""
 
 _HTML: Final = "text/html"
 
@@ -101,8 +101,8 @@ def _pieces(html: str) -> list[_Piece] | None:
             found.append(_Piece(unescape(token["words"]), kind))
         elif tag == "img" and (alt := _ALT.search(token["more"])):
             found.append(_Piece(unescape(alt[1] or alt[2] or ""), kind, sure=False))
-        elif tag in _LINES:
-            found.append(_Piece("\n", kind))
+        elif tag in _LINES and found[-1:] != [line := _Piece("\n", kind)]:
+            found.append(line)
         if tag in _SHOWN and token["end"]:
             if not within or within.pop()[0] != tag:
                 return None
