@@ -34,11 +34,13 @@ class SettingsError(Exception):
 class Use(StrEnum):
     """What a command needs of the configuration.
 
-    SERVE needs all of it. MAINTAIN needs the database only. DEMO needs nothing, and takes neither secrets nor chat
-    platforms from the environment, so that trying it out never touches the real thing.
+    SERVE needs all of it. ASK needs the database, and the chat platforms to ask them something. MAINTAIN needs the
+    database only. DEMO needs nothing, and takes neither secrets nor chat platforms from the environment, so that trying
+    it out never touches the real thing.
     """
 
     SERVE = "serve"
+    ASK = "ask"
     MAINTAIN = "maintain"
     DEMO = "demo"
 
@@ -182,6 +184,7 @@ def load_settings(use: Use = Use.SERVE) -> Settings:
         raise SettingsError("\n".join(wrong)) from None
     problems = {
         Use.SERVE: _half_configured,
+        Use.ASK: _half_configured,
         Use.MAINTAIN: lambda _: iter(()),
         Use.DEMO: _not_for_the_demo,
     }[use](settings)
@@ -195,7 +198,7 @@ def _not_from_the_environment(use: Use) -> dict[str, object]:
     match use:
         case Use.SERVE:
             return {}
-        case Use.MAINTAIN:
+        case Use.ASK | Use.MAINTAIN:
             return {"secret_key": passing_key}
         case Use.DEMO:
             own: dict[str, object] = {

@@ -29,7 +29,7 @@ COMMANDS: Final = (
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Recognition for contact centres, in Slack and in a local chat to try it in."""
+    """Recognition for contact centres, in Slack and Microsoft Teams, and in a local chat to try it in."""
 
 
 for command in COMMANDS:

@@ -55,7 +55,7 @@ def import_teams(file: Path, *, apply: bool, workspace: str | None) -> None:
                 _refuse(plan.problems)
         _sum_up(plan, applied=apply)
 
-    run(Use.MAINTAIN, work)
+    run(Use.ASK, work)
 
 
 @click.command()

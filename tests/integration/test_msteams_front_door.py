@@ -15,6 +15,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.identity import Platform, WorkspaceRef
+from storage.engine import Database
+from storage.people import SqlWorkplaces
+from tests.conftest import apart
+from tests.factories import NOW
 from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Teams, running
 
 ROOT = Path(__file__).parents[2]
@@ -59,10 +64,14 @@ async def served(url: str, **variables: str) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("missing", CONFIGURED)
-def test_half_a_configuration_stops_the_start_and_names_what_is_missing(sqlite_url: str, missing: str):
+@pytest.mark.parametrize("command", ["serve", "worker", "import-teams README.md", "doctor"])
+def test_half_a_configuration_stops_whatever_needs_teams_and_names_what_is_missing(
+    sqlite_url: str, command: str, missing: str
+):
+    apart(join_tenant(sqlite_url))
     given = {name: value for name, value in CONFIGURED.items() if name != missing}
     done = subprocess.run(
-        [sys.executable, "-m", "kudos", "serve"],
+        [sys.executable, "-m", "kudos", *command.split()],
         cwd=ROOT,
         env=environment(sqlite_url, **given),
         capture_output=True,
@@ -70,9 +79,20 @@ def test_half_a_configuration_stops_the_start_and_names_what_is_missing(sqlite_u
         timeout=60,
         check=False,
     )
+    said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert f"{missing} is not set" in done.stderr
-    assert PASSWORD not in done.stderr
+    assert f"{missing} is not set, though other TEAMS_ variables are" in said
+    assert "Traceback" not in said
+    assert PASSWORD not in said
+
+
+async def join_tenant(url: str) -> None:
+    """Connect the tenant, as an earlier start of the bot did."""
+    database = Database.open(url)
+    try:
+        await SqlWorkplaces(database, ()).connect(WorkspaceRef(Platform.TEAMS, TENANT), "Contoso", NOW)
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("more", [{"HOST": "0.0.0.0"}, {"PUBLIC_URL": "https://kudos.example"}])  # noqa: S104 refused

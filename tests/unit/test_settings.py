@@ -164,6 +164,14 @@ def test_maintenance_needs_the_database_only(environment):
     assert load_settings(Use.MAINTAIN).database_url.get_secret_value().endswith("u:p@db/kudos")
 
 
+def test_what_asks_the_platforms_needs_them_whole_and_no_key(environment):
+    environment(**TEAMS)
+    assert load_settings(Use.ASK).teams_enabled
+    environment(TEAMS_TENANT_ID="")
+    with pytest.raises(SettingsError, match="TEAMS_TENANT_ID is not set"):
+        load_settings(Use.ASK)
+
+
 def test_the_demo_needs_nothing_and_leaves_the_real_platform_alone(environment):
     environment(SLACK_BOT_TOKEN="xoxb-1", PUBLIC_URL="kudos.example", PORT="8123", **TEAMS)
     settings = load_settings(Use.DEMO)
