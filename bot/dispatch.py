@@ -180,7 +180,8 @@ class Dispatcher:
                 reply = points_words.behaviours(translator(person.locale), programme, self._command)
                 return Answer(reply=reply)
             case _:
-                return Answer(reply=words.help_message(translator(person.locale), self._command, admin=person.admin))
+                t, mention = translator(person.locale), origin.workspace.platform.hears_mentions_only
+                return Answer(reply=words.help_message(t, self._command, admin=person.admin, mention=mention))
 
     async def _visit(self, origin: Origin, person: Colleague, patience: asyncio.Timeout) -> Visit:
         organisation = await self._people.organisation(origin.workspace)

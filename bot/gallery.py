@@ -127,6 +127,7 @@ def _reading(t: Translator) -> dict[str, Message]:
         "board_empty": points_words.board(t, []),
         "behaviours": points_words.behaviours(t, _PROGRAMME, "/kudos"),
         "help": words.help_message(t, "/kudos"),
+        "help_where_mentioned": words.help_message(t, "/kudos", mention=True),
         "help_for_an_administrator": words.help_message(t, "/kudos", admin=True),
     }
 
@@ -146,6 +147,7 @@ def _asking(t: Translator) -> dict[str, Message]:
     return {
         "choice": words.choice(t, "Anna", candidates, more=True),
         "fault": words.fault(t, "A1B2C3"),
+        "no_home_where_mentioned": refusal(t, RecognitionError(Code.NO_HOME, mention=True), _ZONE, "/kudos"),
         **refusals,
     }
 

@@ -39,6 +39,11 @@ class Platform(StrEnum):
     TEAMS = "teams"
     LOCAL = "local"
 
+    @property
+    def hears_mentions_only(self) -> bool:
+        """Whether the bot sees what is written where others are only if it is mentioned there."""
+        return self is Platform.TEAMS
+
 
 class WorkspaceRef(Struct, frozen=True, order=True):
     """One Slack workspace, one Teams tenant, or the local chat."""

@@ -176,6 +176,12 @@ def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
             return t.line(
                 "I cannot see who is in this channel. Invite me to it, then type {command} again.", command=setup
             )
+        case Code.NO_HOME if given.get("mention"):
+            typed = Typed(t("@Kudos setup"))
+            return t.line(
+                "Go to the team's own channel, where its people meet, mention me there and write setup: {typed}",
+                typed=typed,
+            )
         case Code.NO_HOME:
             setup = Typed(t("{command} setup", command=command))
             return t.line("Type {command} in the team's own channel: that is where its people meet.", command=setup)

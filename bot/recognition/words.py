@@ -244,8 +244,12 @@ def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneIn
     return Message(MessageKind.TEAM_WEEK, (Heading(title), Paragraph((Text(count),)), Items(lines)), title)
 
 
-def help_message(t: Translator, command: str, *, admin: bool = False) -> Message:
-    """Show examples that can be copied; with `admin`, what only administrators may do as well."""
+def help_message(t: Translator, command: str, *, admin: bool = False, mention: bool = False) -> Message:
+    """Show examples that can be copied.
+
+    With `admin`, what only administrators may do as well; with `mention`, that the bot wants to be mentioned where
+    others are.
+    """
     examples = (
         Fact(t("Give kudos"), (Code(t("{command} @Anna stayed with a caller until it was solved", command=command)),)),
         Fact(t("With a behaviour and points"), (Code(t("{command} @Anna … #ownership +20", command=command)),)),
@@ -257,8 +261,9 @@ def help_message(t: Translator, command: str, *, admin: bool = False) -> Message
         Fact(t("Your team's week"), (Code(t("{command} team", command=command)),)),
         Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
     )
+    setup = t("@Kudos setup") if mention else t("{command} setup", command=command)
     team = (
-        Fact(t("Set your team up, in its channel"), (Code(t("{command} setup", command=command)),)),
+        Fact(t("Set your team up, in its channel"), (Code(setup),)),
         Fact(t("Its weekly digest"), (Code(t("{command} digest", command=command)),)),
         Fact(
             t("Whom you have not recognised for long, as a supervisor"), (Code(t("{command} nudges", command=command)),)
@@ -272,14 +277,17 @@ def help_message(t: Translator, command: str, *, admin: bool = False) -> Message
     link = Fact(
         t("Join this workspace with another, as an administrator"), (Code(t("{command} link", command=command)),)
     )
-    note = Text(t("Say what they did and what it meant: three words or more."))
+    notes = [Note((Text(t("Say what they did and what it meant: three words or more.")),))]
+    if mention:
+        typed = Code(t("@Kudos @Anna stayed with a caller until it was solved"))
+        notes.append(Note(t.line("In a channel or a group chat, mention me instead: {typed}", typed=typed)))
     give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
     return Message(
         MessageKind.HELP,
         (
             Heading(t("How to give kudos")),
             Facts(examples),
-            Note((note,)),
+            *notes,
             give,
             Paragraph((strong(t("Your team")),)),
             Facts((*team, link) if admin else team),

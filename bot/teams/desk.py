@@ -96,5 +96,5 @@ class TeamsDesk:
 
 def _home(visit: Visit) -> ConversationRef:
     if visit.origin.conversation is None:
-        raise RecognitionError(Code.NO_HOME)
+        raise RecognitionError(Code.NO_HOME, mention=visit.origin.workspace.platform.hears_mentions_only)
     return visit.origin.conversation

@@ -217,6 +217,7 @@ def test_the_reference_of_a_fault_can_be_copied():
     ("code", "params", "english", "swedish"),
     [
         (Code.NO_HOME, {}, "Type /kudos setup in the team's own channel", "i teamets egen kanal"),
+        (Code.NO_HOME, {"mention": True}, "mention me there and write setup: @Kudos setup", "skriv: @Kudos ställ in"),
         (Code.NOT_YOUR_TEAM, {"whom": ("Karin", "Bo")}, "Please ask Karin and Bo.", "Fråga Karin och Bo."),
         (Code.NOT_A_SUPERVISOR, {}, "This is for supervisors", "Det här är för teamledare"),
         (Code.NO_SUPERVISOR_NAMED, {}, "at least one supervisor", "minst en teamledare"),
