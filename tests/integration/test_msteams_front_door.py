@@ -9,18 +9,23 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 
 from bot.identity import Platform, WorkspaceRef
+from storage import tables
 from storage.engine import Database
 from storage.people import SqlWorkplaces
 from tests.conftest import apart
 from tests.factories import NOW
-from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Teams, running
+from tests.integration.test_msteams_supervisor import inputs, of_form, parts, words
+from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person, running
 
 ROOT = Path(__file__).parents[2]
 CONFIGURED = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": PASSWORD, "TEAMS_TENANT_ID": TENANT}
@@ -143,6 +148,103 @@ async def test_configured_it_answers_through_the_connector_and_refuses_who_has_n
             assert answer.status == 200
         await teams.until("post", 2)
         assert len(teams.standing("a:1")) == 1
+
+
+class Served:
+    """A bot that serves the tenant, and what its people do."""
+
+    def __init__(self, address: str, teams: Teams, http: aiohttp.ClientSession) -> None:
+        self.address, self.teams, self.http = address, teams, http
+
+    async def send(self, activity: Any) -> Any:
+        """Deliver an activity; give the answer, if it is one that Teams waits for."""
+        headers = {"Authorization": f"Bearer {self.teams.token()}"}
+        async with self.http.post(f"{self.address}/api/messages", json=activity, headers=headers) as answer:
+            assert answer.status == 200
+            body = await answer.read()
+            return json.loads(body) if body else None
+
+    async def say(self, by: int, text: str, where: str | None = None, *mentioned: int) -> Post:
+        """Have somebody type something; give what they are shown in their own chat."""
+        chat = self.teams.personal(by)
+        before = len(self.teams.standing(chat))
+        await self.send(self.teams.message(by, text, where, *mentioned))
+        return (await self.standing(chat, before + 1))[before]
+
+    async def standing(self, conversation: str, least: int) -> list[Post]:
+        """Wait until so many messages stand in a conversation."""
+        async with asyncio.timeout(30):
+            while len(posts := self.teams.standing(conversation)) < least:
+                self.teams.called.clear()
+                await self.teams.called.wait()
+        return posts
+
+    async def set_up(self, by: int) -> None:
+        """Have somebody set up the channel's team."""
+        form = await self.say(by, "@ setup", CHANNEL)
+        (save,) = form.card["actions"]
+        data = of_form(form.card, name="Phone", digest_day="5", digest_time="15:00")
+        value = {"action": {"type": "Action.Execute", "verb": save.get("verb"), "data": data}}
+        saved = self.teams.invoke(by, "adaptiveCard/action", value, form.conversation, replyToId=form.id)
+        assert "Phone is set up" in words((await self.send(saved))["value"])
+
+    async def in_the_team(self, number: int) -> bool:
+        """Say whether somebody sees a team's week as theirs."""
+        return "Phone" in words((await self.say(number, "team")).card)
+
+
+async def a_digest_falls_due(url: str) -> None:
+    """Let the kudos that were given be some minutes old, and the digest come now."""
+    now = datetime.now(UTC)
+    database = Database.open(url)
+    try:
+        async with database.writing() as connection:
+            for table in (tables.kudos, tables.kudos_receivers):
+                await connection.execute(sa.update(table).values(created_at=now - timedelta(minutes=5)))
+            await connection.execute(sa.update(tables.schedules).values(next_at=now))
+    finally:
+        await database.close()
+
+
+async def test_what_the_operator_sets_and_who_comes_and_goes_is_told_to_teams(sqlite_url: str, teams: Teams):
+    admin, supervisor, agent, newcomer = 1, 2, 3, 6
+    configured = CONFIGURED | {"TEAMS_APP_ID": APP.upper(), "TEAMS_TENANT_ID": TENANT.upper()}
+    addresses = {"TEAMS_LOGIN_URL": teams.url, "PUBLIC_URL": "https://kudos.example"}
+    async with (
+        served(sqlite_url, **configured, **addresses, TEAMS_ADMINS=aad(admin).upper()) as address,
+        aiohttp.ClientSession() as http,
+    ):
+        bot = Served(address, teams, http)
+        await bot.send(teams.activity("conversationUpdate", supervisor, CHANNEL, membersAdded=[{"id": BOT}]))
+        await bot.set_up(supervisor)
+
+        # Whom the operator named administers every team, and nobody else does.
+        assert inputs((await bot.say(admin, "@ setup", CHANNEL)).card)["name"]["value"] == "Phone"
+        assert not inputs((await bot.say(agent, "@ setup", CHANNEL)).card)
+
+        # The team is whoever is in its channel.
+        came, gone = person(newcomer, "Dev Patel"), teams.people[aad(agent)]
+        teams.join(came)
+        assert not await bot.in_the_team(newcomer)
+        assert await bot.in_the_team(agent)
+        await bot.send(teams.activity("conversationUpdate", newcomer, CHANNEL, membersAdded=[came]))
+        teams.chats[CHANNEL].members.remove(aad(agent))
+        await bot.send(teams.activity("conversationUpdate", supervisor, CHANNEL, membersRemoved=[gone]))
+        assert await bot.in_the_team(newcomer)
+        assert not await bot.in_the_team(agent)
+
+        # The digest has a picture, which is fetched from here.
+        stood = len(teams.standing(CHANNEL))
+        await bot.say(admin, "@ {0} stayed with a caller until it was solved", CHANNEL, supervisor)
+        await bot.standing(CHANNEL, stood + 1)
+        await a_digest_falls_due(sqlite_url)
+        digest = (await bot.standing(CHANNEL, stood + 2))[-1]
+        assert "The week in Phone" in words(digest.card)
+        [image] = [each for each in parts(digest.card["body"]) if each["type"] == "Image"]
+        picture = urlsplit(image["url"])
+        assert f"{picture.scheme}://{picture.netloc}" == "https://kudos.example"
+        async with http.get(f"{address}{picture.path}") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/png")
 
 
 async def test_a_file_names_a_tenants_people_whom_nobody_met_yet(sqlite_url: str, teams: Teams, tmp_path: Path):
