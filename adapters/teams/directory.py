@@ -209,6 +209,10 @@ class TeamsDirectory:
             return profile(met) if met else None
         if contact is None:
             return None
+        if not contact.chat and not await self._contacts.places():
+            # Taken out of the last place, the bot sees nobody: they have not all left.
+            reason = "bot_in_no_place"
+            raise TemporaryDeliveryError(reason)
         return profile(await self._contacts.left(contact))
 
     async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:

@@ -21,7 +21,7 @@ from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.seal import Seal
 from adapters.teams.sign_in import SignIn
 from adapters.teams.store import Contact, Place
-from bot.errors import PermanentDeliveryError
+from bot.errors import PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Receipt, Standing
 from tests.factories_messages import shout_out
@@ -324,6 +324,17 @@ async def test_who_is_found_to_have_left_when_asked_for_is_told_of_once(teams: T
         assert found.standing is Standing.LEFT
     await serving.leavers.look()
     assert [(each.account, each.standing) for each in serving.told] == [(BO, Standing.LEFT)]
+
+
+async def test_a_bot_that_is_in_no_place_takes_nobody_it_is_asked_for_for_gone(
+    teams: Teams, serving: Process, store: MemoryTeamsStore
+):
+    await meet_all(serving)
+    teams.chats[CHANNEL].bot = teams.chats[GROUP].bot = False
+    with pytest.raises(TemporaryDeliveryError, match="bot_in_no_place"):
+        await serving.directory.person(BO)
+    assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
+    assert await serving.directory.person(AccountRef(HERE, aad(404))) is None
 
 
 async def test_who_has_a_chat_with_the_bot_is_asked_for_there(teams: Teams, serving: Process, store: MemoryTeamsStore):
