@@ -116,9 +116,11 @@ def _on_this_machine(url: str) -> str:
 
 def _object_ids(ids: str) -> str:
     """Refuse what is no list of directory ids: a name or an address would make nobody an administrator."""
-    if not all(re.match(_GUID, each.strip()) for each in ids.split(",")):
+    # A comma too many names nobody.
+    named = [each.strip() for each in ids.split(",") if each.strip()]
+    if not named or not all(re.match(_GUID, each) for each in named):
         raise ValueError
-    return ids
+    return ",".join(named)
 
 
 def _long_enough(key: SecretStr) -> SecretStr:
@@ -167,7 +169,7 @@ class Settings(BaseSettings):
     @property
     def teams_administrators(self) -> frozenset[str]:
         """The Entra object ids of those who administer the bot in Teams, in small letters."""
-        return frozenset(each.strip().lower() for each in (self.teams_admins or "").split(",") if each.strip())
+        return frozenset((self.teams_admins or "").lower().split(",")) - {""}
 
     @property
     def delivery_lease(self) -> timedelta:
@@ -256,6 +258,7 @@ def _half_of_teams(settings: Settings) -> Iterator[str]:
     if 0 < len(missing) < len(_OF_TEAMS):
         for name in missing:
             yield f"{name} is not set, though other TEAMS_ variables are. Copy it from {_OF_TEAMS[name]}."
+    yield from _mixed_up_in_teams(settings)
     if settings.teams_allow_anonymous and settings.teams_app_password:
         yield (
             "TEAMS_ALLOW_ANONYMOUS is set together with TEAMS_APP_PASSWORD: whoever is on this machine could act as "
@@ -269,6 +272,22 @@ def _half_of_teams(settings: Settings) -> Iterator[str]:
         yield (
             "TEAMS_ALLOW_ANONYMOUS is set, but HOST or PUBLIC_URL is not this machine alone: anybody could act as "
             "anybody. Unset it, or let both be 127.0.0.1."
+        )
+
+
+def _mixed_up_in_teams(settings: Settings) -> Iterator[str]:
+    """Find what stands beside the right value on Microsoft's page and was copied in its place."""
+    password = settings.teams_app_password
+    if password and re.match(_GUID, password.get_secret_value().strip()):
+        yield (
+            "TEAMS_APP_PASSWORD looks like the Secret ID of a client secret, and its Value is needed. Microsoft shows "
+            "the Value only once: make a new secret under Certificates & secrets, and copy that column."
+        )
+    app, tenant = settings.teams_app_id, settings.teams_tenant_id
+    if app and tenant and app.lower() == tenant.lower():
+        yield (
+            "TEAMS_TENANT_ID is the same as TEAMS_APP_ID, which cannot be. The app registration's Overview has both: "
+            "Application (client) ID is TEAMS_APP_ID, Directory (tenant) ID is TEAMS_TENANT_ID."
         )
 
 

@@ -9,7 +9,8 @@ from adapters.settings import Settings, SettingsError, Use, load_settings
 KEY = "k" * 43
 SECRET = "do-not-show-4711"
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-TEAMS = {"TEAMS_APP_ID": GUID, "TEAMS_APP_PASSWORD": SECRET, "TEAMS_TENANT_ID": GUID}
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+TEAMS = {"TEAMS_APP_ID": GUID, "TEAMS_APP_PASSWORD": SECRET, "TEAMS_TENANT_ID": TENANT}
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,12 @@ def test_administrators_in_teams_are_named_by_their_object_ids(environment):
     other = "11111111-1111-4111-8111-11111111111A"
     environment(SECRET_KEY=KEY, **TEAMS, TEAMS_ADMINS=f"{GUID}, {other}")
     assert load_settings().teams_administrators == {GUID, other.lower()}
+
+
+@pytest.mark.parametrize("ids", [f"{GUID},", f"{GUID}, ", f",{GUID},,"])
+def test_a_comma_too_many_among_administrators_names_nobody(environment, ids):
+    environment(SECRET_KEY=KEY, **TEAMS, TEAMS_ADMINS=ids)
+    assert load_settings().teams_administrators == {GUID}
 
 
 def test_nobody_administers_teams_unless_named(environment):
@@ -117,7 +124,10 @@ def test_database_addresses_are_taken_as_providers_hand_them_out(environment, ad
         ({**TEAMS, "TEAMS_ADMINS": SECRET}, "TEAMS_ADMINS", "Object IDs"),
         ({**TEAMS, "TEAMS_ADMINS": f"{GUID},anna@x.example"}, "TEAMS_ADMINS", "Object IDs"),
         ({**TEAMS, "TEAMS_ADMINS": f"{GUID};{GUID}"}, "TEAMS_ADMINS", "Object IDs"),
+        ({**TEAMS, "TEAMS_ADMINS": " , "}, "TEAMS_ADMINS", "Object IDs"),
         ({"TEAMS_ADMINS": GUID}, "TEAMS_ADMINS", "TEAMS_APP_ID"),
+        ({**TEAMS, "TEAMS_APP_PASSWORD": GUID}, "TEAMS_APP_PASSWORD looks like the Secret ID", "Value"),
+        ({**TEAMS, "TEAMS_TENANT_ID": TEAMS["TEAMS_APP_ID"].upper()}, "TEAMS_TENANT_ID is the same", "Directory"),
         ({"TEAMS_LOGIN_URL": "https://login.example"}, "TEAMS_LOGIN_URL", "this machine"),
         ({"SLACK_CLIENT_ID": SECRET}, "SLACK_CLIENT_ID", "unset"),
         ({"SLACK_APP_TOKEN": SECRET}, "SLACK_APP_TOKEN", "unset"),
