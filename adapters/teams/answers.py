@@ -85,7 +85,7 @@ class Answers:
             card = await self._form(filling, dialog=False)
             await self._show(activity, sender, render.activity(card, answer.form.title), replaces=False)
         if answer.reply:
-            drawn = render.render(answer.reply, self._workspace, self._seal, self._chart_address)
+            drawn = render.render(answer.reply, self._seal, self._chart_address)
             await self._show(activity, sender, drawn, replaces=answer.replaces or sent is not None)
 
     async def to_card(self, activity: Activity, sender: AccountRef, answer: Answer, sent: Sent | None) -> Json:
@@ -116,7 +116,7 @@ class Answers:
         return {}
 
     def _card(self, message: Message, *, dialog: bool = False) -> Json:
-        return render.card(message, self._workspace, self._seal, self._chart_address, dialog=dialog)
+        return render.card(message, self._seal, self._chart_address, dialog=dialog)
 
     async def _show(self, activity: Activity, sender: AccountRef, drawn: Json, *, replaces: bool) -> None:
         """Post what is drawn. If Teams does not take it now, whoever waits for the HTTP answer is not held up."""
@@ -174,7 +174,7 @@ class Answers:
             _log.info("teams_message_not_replaced", reason=str(error) or type(error).__name__)
 
     async def _form(self, filling: forms.Filling, *, dialog: bool) -> Json:
-        return forms.card(filling, self._workspace, self._seal, dialog=dialog)
+        return forms.card(filling, self._seal, dialog=dialog)
 
     async def _filling(self, form: Form, place: str) -> forms.Filling:
         people = [account for field in form.fields if isinstance(field, PeopleField) for account in field.initial]

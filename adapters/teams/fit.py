@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias, assert_never
 
+import msgspec
 import regex
 
 from bot.view.message import (
@@ -34,10 +35,16 @@ from bot.view.message import (
 )
 
 CARD: Final = 24_000
-"""Bytes of a card's body. What stands around it stays under the kilobyte that is left."""
+"""Bytes of a card's body. What stands around it, a summary twice, stays under the 1,600 that are left."""
 
-ROW: Final = 6
-"""Buttons in a row. Teams shows no more of one."""
+FORM: Final = 24_900
+"""Bytes of a form's card, a summary included. What stands around it is a title and a summary more."""
+
+ROW: Final = 2
+"""Buttons in a row. A phone cuts off those that do not fit beside each other."""
+
+ROW_TEXT: Final = 32
+"""Characters of the buttons in a row: what a phone of 320 pixels has room for."""
 
 CARRIED_TWICE: Final = 400
 """Characters of a button's value above which it is carried once: an Action.Execute carries it again in its fallback."""
@@ -47,15 +54,26 @@ TEXT: Final = 2_000
 ITEM: Final = 600
 LABEL: Final = 100
 OPTION: Final = 160
-SUMMARY: Final = 300
 OPTIONS: Final = 100
 URL: Final = 2_000
+
+SUMMARY: Final = 400
+"""Bytes of a summary. A message has it twice: for notifications, and for clients that show no cards."""
 
 _LIST: Final = 0.6
 """The part of a card that one list may take."""
 
+_LINE: Final = 0.3
+"""The part of a card that one line may take."""
+
 _HEAD: Final = 0.2
 """The part of a card that stays for what stands above buttons and small print, and that one row of buttons may take."""
+
+_COUNT: Final = 200
+"""Bytes of the note that counts what was left out."""
+
+GROWS: Final = 50
+"""Bytes that a block, a mention or a question may take beside others more than alone: a rule above, a number."""
 
 _SPAN: Final = 300
 """Bytes around the text of a span, a mention of somebody included; links are weighed."""
@@ -67,18 +85,31 @@ Weigh: TypeAlias = Callable[[Block], int]
 """Says how many bytes a block takes in a card."""
 
 
-def cut(text: str, most: int) -> str:
-    """Shorten a text to `most` characters, between graphemes, with an ellipsis in place of what went."""
-    if len(text) <= most:
+def cut(text: str, most: int, measure: Callable[[str], int] = len) -> str:
+    """Shorten a text to `most` characters, between graphemes, with an ellipsis in place of what went.
+
+    Or to `most` of what `measure` counts.
+    """
+    if measure(text) <= most:
         return text
     kept: list[str] = []
-    room = most - 1
+    room = most - measure("…")
     for match in regex.finditer(r"\X", text):
-        room -= len(match.group())
+        room -= measure(match.group())
         if room < 0:
             break
         kept.append(match.group())
     return "".join(kept).rstrip() + "…"
+
+
+def summary(text: str) -> str:
+    """Shorten a message's summary."""
+    return cut(text, SUMMARY, in_json)
+
+
+def in_json(text: str) -> int:
+    """Count the bytes of a text in JSON, without the quotation marks around it."""
+    return len(msgspec.json.encode(text)) - len('""')
 
 
 def fit(blocks: tuple[Block, ...], weigh: Weigh, room: int = CARD) -> tuple[Block, ...]:
@@ -98,7 +129,7 @@ def _at_most(block: Block) -> int:
     """
     match block:
         case Paragraph(line=line) | Quote(line=line) | Note(line=line):
-            size = sum(_length(span) + (len(span.url) if isinstance(span, Link) else 0) for span in line)
+            size = sum(map(_written, line))
             return _SPAN * (len(line) + 1) + 6 * size if 0 < size <= ITEM and all(map(_length, line)) else _TOO_MUCH
         case Heading(text=text):
             return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
@@ -112,23 +143,44 @@ def _at_most(block: Block) -> int:
             return _TOO_MUCH
 
 
+def _written(span: Span) -> int:
+    """Count the characters of a span where each is written: a name that is mentioned three times, a link's address."""
+    match span:
+        case Person(name=name):
+            return 3 * len(name)
+        case Link(text=text, url=url):
+            return len(text) + len(url)
+        case Text(text=text) | PeoplesWords(text=text) | Code(text=text):
+            return len(text)
+        case _:
+            assert_never(span)
+
+
 def _drop_middle(blocks: list[Block], weigh: Weigh, room: int) -> tuple[Block, ...]:
     """Keep the beginning and the small print and buttons at the end; count what went from between."""
     start = len(blocks)
-    left = room - 200
+    left = room - _COUNT
     while (
         start > 0 and isinstance(blocks[start - 1], Note | Buttons) and left - weigh(blocks[start - 1]) >= room * _HEAD
     ):
         start -= 1
         left -= weigh(blocks[start])
-    head: list[Block] = []
-    for block in blocks[:start]:
-        left -= weigh(block)
-        if left < 0:
-            break
-        head.append(block)
+    head = list(_beginning(blocks[:start], weigh, left, room * _HEAD))
     dropped = start - len(head)
-    return (*head, Note((Text(f"+{dropped}"),)), *blocks[start:])
+    return (*head, *((Note((Text(f"+{dropped}"),)),) if dropped else ()), *blocks[start:])
+
+
+def _beginning(blocks: list[Block], weigh: Weigh, left: int, worth: float) -> Iterator[Block]:
+    """Give the first of some blocks, and as much of the next as fits, if what is left is `worth` it."""
+    for block in blocks:
+        if weigh(block) <= left:
+            left -= weigh(block)
+            yield block
+            continue
+        smaller = list(_shorten(block, weigh, left)) if left >= worth else []
+        if len(smaller) == 1 and weigh(smaller[0]) <= left:
+            yield smaller[0]
+        return
 
 
 def _shorten(block: Block, weigh: Weigh, room: int) -> Iterator[Block]:
@@ -136,40 +188,42 @@ def _shorten(block: Block, weigh: Weigh, room: int) -> Iterator[Block]:
         case Heading(text=text):
             yield Heading(cut(text, TITLE))
         case Paragraph(line=line) | Quote(line=line):
-            yield type(block)(cut_line(line, TEXT))
+            yield type(block)(_lighter(line, TEXT, weigh, room))
         case Facts(facts=facts):
             yield Facts(_few_facts(facts, weigh, room))
         case Items(lines=lines):
             yield Items(_few_lines(lines, weigh, room))
         case Note(line=line):
-            yield Note(cut_line(line, ITEM))
+            yield Note(_lighter(line, ITEM, weigh, room))
         case Divider():
             yield block
         case Buttons(buttons=buttons):
             yield from _rows(buttons, weigh, room)
         case Chart(title=title, bars=bars, text=text):
-            yield Chart(cut(title, TITLE), bars, cut(text, TEXT))
+            yield Chart(cut(title, TITLE), bars, cut(text, min(TEXT, int(room * _LINE)), in_json))
         case _:
             assert_never(block)
 
 
 def _rows(buttons: tuple[Button, ...], weigh: Weigh, room: int) -> Iterator[Buttons]:
     """Put buttons into rows, each light enough that some stay where not all can."""
-    row: list[Button] = []
+    row: tuple[Button, ...] = ()
     for button in map(_short_button, buttons):
-        if row and (len(row) == ROW or weigh(Buttons((*row, button))) > room * _HEAD):
-            yield Buttons(tuple(row))
-            row = []
-        row.append(button)
+        wider = (*row, button)
+        long = len(wider) > ROW or sum(len(each.label) for each in wider) > ROW_TEXT
+        if row and (long or weigh(Buttons(wider)) > room * _HEAD):
+            yield Buttons(row)
+            wider = (button,)
+        row = wider
     if row:
-        yield Buttons(tuple(row))
+        yield Buttons(row)
 
 
 def _few_lines(lines: tuple[Line, ...], weigh: Weigh, room: int) -> tuple[Line, ...]:
     kept: list[Line] = []
     left = room * _LIST
     for line in lines:
-        short = cut_line(line, ITEM)
+        short = _lighter(line, ITEM, weigh, room)
         if not short:
             continue
         left -= weigh(Items((short,)))
@@ -184,7 +238,7 @@ def _few_facts(facts: tuple[Fact, ...], weigh: Weigh, room: int) -> tuple[Fact, 
     kept: list[Fact] = []
     left = room * _LIST
     for fact in facts:
-        short = Fact(cut(fact.label, LABEL), cut_line(fact.value, ITEM))
+        short = Fact(cut(fact.label, LABEL), _lighter(fact.value, ITEM, weigh, room))
         left -= weigh(Facts((short,)))
         if left < 0:
             break
@@ -198,6 +252,31 @@ def _short_button(button: Button) -> Button:
     label, cancel = cut(button.label, LABEL), cut(button.cancel, LABEL)
     about = cut(button.about, LABEL)
     return Button(button.action, label, button.value, button.tone, confirm, cancel, button.form, about)
+
+
+def _lighter(line: Line, most: int, weigh: Weigh, room: int) -> Line:
+    """Shorten a line to `most` characters, and to its part of `room` bytes."""
+    line = cut_line(line, most)
+    left = int(room * _LINE)
+    if weigh(Note(line)) <= left:
+        return line
+    kept: list[Span] = []
+    left -= weigh(Note((Text("…"),)))
+    for span in line:
+        short = _lighter_span(span, weigh, left)
+        left -= weigh(Note((short,)))
+        if left < 0:
+            break
+        kept.append(short)
+        if short is not span:
+            return tuple(kept)
+    return (*kept, Text("…"))
+
+
+def _lighter_span(span: Span, weigh: Weigh, room: int) -> Span:
+    while weigh(Note((span,))) > room and _length(span) > 1:
+        span = _cut_span(span, _length(span) // 2)
+    return span
 
 
 def cut_line(line: Line, most: int) -> Line:

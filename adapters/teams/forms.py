@@ -1,19 +1,22 @@
 """Forms as Adaptive Cards, in a dialog or in the chat, and what people filled in as plain values.
 
 A card cannot show a sentence beside an input by itself, so a form that was refused is drawn again with what was filled
-in and the sentences below. For that it carries its own drawing along.
+in and the sentences below. For that it carries its own drawing along, without what stood in it at first: whoever is on
+a large team fits into a card once, and not twice.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.teams import fit
-from adapters.teams.render import Drawing, Json
+from adapters.teams.render import NOBODY, Drawing, Json, weight
 from adapters.teams.seal import KEY, Seal, Sent
 from bot.identity import AccountRef, WorkspaceRef
 from bot.view.form import ChoiceField, Field, Form, PeopleField, TextField
@@ -27,6 +30,9 @@ _PEOPLE: Final = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 _FEW: Final = 8
 _LONGEST_TEXT: Final = 4_000
 _MOST_VALUES: Final = 200
+
+_NAME: Final = 10
+"""Bytes of a name that stay in any case."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Form)
@@ -55,10 +61,16 @@ class Filling:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
-def card(filling: Filling, workspace: WorkspaceRef, seal: Seal, *, dialog: bool) -> Json:
-    """Give a form as a card for a dialog, or for the chat."""
+def card(filling: Filling, seal: Seal, *, dialog: bool) -> Json:
+    """Give a form as a card for a dialog, or for the chat. Where many people stand in it, their names are cut."""
+    made = _card(filling, seal, dialog=dialog)
+    over = weight(made) - fit.FORM
+    return made if over <= 0 else _card(_with_shorter_names(filling, over), seal, dialog=dialog)
+
+
+def _card(filling: Filling, seal: Seal, *, dialog: bool) -> Json:
     form = filling.form
-    drawing = Drawing(workspace, seal, dialog=dialog)
+    drawing = Drawing(seal, dialog=dialog)
     body: list[Json] = []
     if not dialog:
         body.append(_words(form.title, size="Large", weight="Bolder"))
@@ -72,18 +84,17 @@ def card(filling: Filling, workspace: WorkspaceRef, seal: Seal, *, dialog: bool)
             body.append({**_words(each.hint, isSubtle=True, size="Small"), "spacing": "None"})
         if sentence := filling.problems.get(each.name):
             body.append(_problem(sentence))
-    data = seal.form(_encoder.encode(form).decode(), filling.id, filling.place)
+    data = seal.form(_encoder.encode(_blank(form)).decode(), filling.id, filling.place)
     submit: Json = {"type": "Action.Submit", "title": form.submit, "style": "positive", "data": data}
-    if not dialog:
-        submit = {
-            "type": "Action.Execute",
-            "title": form.submit,
-            "style": "positive",
-            "verb": VERB,
-            "data": data,
-            "fallback": submit,
-        }
-    return drawing.card(body, [submit], fit.cut(form.title, fit.SUMMARY))
+    execute = submit | {"type": "Action.Execute", "verb": VERB, "fallback": submit}
+    summary = fit.summary(form.title)
+    made = drawing.card(body, [submit if dialog else execute], summary)
+    return made if dialog or weight(made) <= fit.FORM else drawing.card(body, [submit], summary)
+
+
+def _blank(form: Form) -> Form:
+    """Give a form with nothing in it yet."""
+    return replace(form, fields=tuple(replace(each, initial=type(each.initial)()) for each in form.fields))
 
 
 def drawn(sent: Sent) -> Form | None:
@@ -134,14 +145,34 @@ def _input(field: Field, filling: Filling) -> Json:
             assert_never(field)
 
 
-def _people(field: PeopleField, filling: Filling) -> Json:
+def _with_shorter_names(filling: Filling, over: int) -> Filling:
+    """Cut names so that `over` bytes go, if names are what is too long.
+
+    Nobody is left out: they would be taken off the team when it is saved.
+    """
+    fields = [each for each in filling.form.fields if isinstance(each, PeopleField)]
+    chosen = [account for each in fields for account in _chosen(each, filling)]
+    sizes = [fit.in_json(filling.names.get(account, "")) for account in chosen]
+    shorter = range(max(sizes, default=0), _NAME, -1)
+    most = next((most for most in shorter if sum(max(0, size - most) for size in sizes) >= over), None)
+    if most is None:
+        return filling
+    names = {account: fit.cut(name, most, fit.in_json) for account, name in filling.names.items()}
+    return dataclasses.replace(filling, names=names)
+
+
+def _chosen(field: PeopleField, filling: Filling) -> tuple[AccountRef, ...]:
     chosen = filling.given.people.get(field.name, ()) if filling.given else field.initial
-    named = chosen[: field.most]
+    return chosen[: field.most]
+
+
+def _people(field: PeopleField, filling: Filling) -> Json:
+    named = _chosen(field, filling)
     return {
         "type": "Input.ChoiceSet",
         "style": "filtered",
         "isMultiSelect": field.most > 1,
-        "choices": [{"title": filling.names.get(account, "…"), "value": account.id} for account in named],
+        "choices": [{"title": filling.names.get(account, NOBODY), "value": account.id} for account in named],
         "choices.data": _PEOPLE,
         "value": ",".join(account.id for account in named),
     }

@@ -78,8 +78,10 @@ async def connect(
     workspace = config.workspace
     contacts = Contacts(workspace, store, hearers.learn)
     seal = Seal(secret_key)
-    platform = TeamsPlatform(config.app_id, contacts, connector, seal, chart_address=chart_address)
     directory = AdministeredDirectory(contacts, connector, config.admins)
+    platform = TeamsPlatform(
+        config.app_id, contacts, connector, seal, members=directory.members, chart_address=chart_address
+    )
     # The first name that somebody types must not wait for everybody's.
     directory.warm()
     stack.push_async_callback(directory.close)

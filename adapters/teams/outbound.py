@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from adapters.teams import render
 from adapters.teams.connector import GONE, Connector, Doubt
@@ -13,7 +14,7 @@ from adapters.teams.contacts import Contacts
 from adapters.teams.render import ChartAddress, Json
 from adapters.teams.seal import Seal
 from adapters.teams.store import Contact
-from bot.errors import PermanentDeliveryError
+from bot.errors import DeliveryError, PermanentDeliveryError
 from bot.identity import AccountRef, ConversationRef, Target, WorkspaceRef
 from bot.ports import Capabilities, Receipt
 from bot.view.form import Form
@@ -24,6 +25,7 @@ BLOCKED: Final = frozenset({"MessageWritesBlocked", "UserBlocked"})
 
 _WRITE: Final = timedelta(seconds=6)
 _OPEN: Final = timedelta(seconds=3)
+_LOOK: Final = timedelta(seconds=2)
 
 _PACE: Final = timedelta(seconds=2)
 """Teams takes 1,800 messages an hour in a conversation, however they are spread:
@@ -33,12 +35,20 @@ _CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
 _REMOVED: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
 _NOT_IN: Final = "BotNotInConversationRoster"
 
+Members: TypeAlias = Callable[[ConversationRef], Awaitable[Collection[AccountRef]]]
+"""Says who is in a channel or group. Raises a DeliveryError."""
+
+
+async def nobody(_: ConversationRef) -> Collection[AccountRef]:
+    """Say that nobody is known to be there, so that nobody is mentioned."""
+    return ()
+
 
 class TeamsPlatform:
     """One tenant, through the Bot Connector.
 
     A message to a person goes into their chat with the bot, which is begun if there is none yet; one to a channel
-    begins a thread. A call is cut off after at most 10 seconds.
+    begins a thread. A call is cut off after at most 10 seconds. `members` says who can be mentioned where.
     """
 
     def __init__(
@@ -48,6 +58,7 @@ class TeamsPlatform:
         connector: Connector,
         seal: Seal,
         *,
+        members: Members = nobody,
         chart_address: ChartAddress = render.nowhere,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -56,6 +67,7 @@ class TeamsPlatform:
         self._contacts = contacts
         self._connector = connector
         self._seal = seal
+        self._members = members
         self._chart_address = chart_address
         self._now = now
 
@@ -69,7 +81,7 @@ class TeamsPlatform:
         self._own(target.workspace)
         if isinstance(target, AccountRef):
             await self._contacts.fresh(target)
-        return await self.send_activity(target, self._drawn(message), under)
+        return await self.send_activity(target, await self._drawn(message, target), under)
 
     async def send_activity(self, target: Target, activity: Json, under: Receipt | None = None) -> Receipt:
         """Post an activity that is drawn already."""
@@ -91,7 +103,7 @@ class TeamsPlatform:
 
     async def update(self, receipt: Receipt, message: Message) -> None:
         """Replace a message's content."""
-        await self.update_activity(receipt, self._drawn(message))
+        await self.update_activity(receipt, await self._drawn(message, receipt.conversation))
 
     async def update_activity(self, receipt: Receipt, activity: Json) -> None:
         """Replace a message's content by an activity that is drawn already."""
@@ -171,8 +183,19 @@ class TeamsPlatform:
         data = {"tenant": {"id": tenant}, **more.pop("channelData", {})}
         return {"bot": self._bot, "tenantId": tenant, "channelData": data, **more}
 
-    def _drawn(self, message: Message) -> Json:
-        return render.render(message, self._workspace, self._seal, self._chart_address)
+    async def _drawn(self, message: Message, target: Target) -> Json:
+        return render.render(message, self._seal, self._chart_address, await self._here(target))
+
+    async def _here(self, target: Target) -> frozenset[AccountRef]:
+        """Give who can be mentioned: whoever is in a channel or group, and nobody in a chat between two."""
+        if isinstance(target, AccountRef) or await self._contacts.place(target) is None:
+            return frozenset()
+        try:
+            async with asyncio.timeout(_LOOK.total_seconds()):
+                return frozenset(await self._members(target))
+        except (DeliveryError, TimeoutError):
+            # Names will do: nobody waits for a shout-out only to be mentioned in it.
+            return frozenset()
 
     def _own(self, workspace: WorkspaceRef) -> None:
         if workspace != self._workspace:

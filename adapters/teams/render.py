@@ -1,13 +1,14 @@
 """Messages as Adaptive Cards 1.5, the newest that Teams shows everywhere.
 
 People's words go only into `TextRun`, in which nothing is parsed. A `TextBlock` is used where somebody is mentioned, as
-mentions work nowhere else, and then holds only our own words and names.
+mentions work nowhere else, and then holds only our own words and names. Mentioned is only who is in the conversation:
+Teams drops a mention of anybody else, and may then show the next one at the wrong name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -15,7 +16,7 @@ import msgspec
 
 from adapters.teams import fit
 from adapters.teams.seal import Seal
-from bot.identity import AccountRef, WorkspaceRef
+from bot.identity import AccountRef
 from bot.view.message import (
     Block,
     Button,
@@ -50,10 +51,16 @@ CARD_TYPE: Final = "application/vnd.microsoft.card.adaptive"
 SCHEMA: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION: Final = "1.5"
 
-_OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+NOBODY: Final = "…"
+"""In place of a name that is not known."""
+
 _WEB: Final = re.compile(r"https?://[^\s<>|]+")
-_MARKUP: Final = re.compile(r"[*_`~\[\]{}<>&|\\]|^\s*(?:[-+#]|\d+[.)])")
-_NAME: Final = re.compile(r"[\w .,'’()-]+")
+_MARKUP: Final = re.compile(
+    r"[*_`~<>{}\\\r\n]|\]\(|://|www\.|&#?\w+;|^\s*(?:[-+#]|\d+[.)])",
+    re.IGNORECASE,
+)
+"""What a TextBlock would take for more than a character: emphasis, code, tags, links, escapes, lists and templates."""
+
 _STYLES: Final[dict[Tone, str]] = {Tone.PRIMARY: "positive", Tone.DANGER: "destructive"}
 
 
@@ -65,12 +72,12 @@ def nowhere(_: Chart) -> None:
 class Drawing:
     """One card as it is drawn: where it is shown, and what was gathered for it.
 
-    In a dialog every button is an Action.Submit: Teams takes no other there.
+    `here` are those who can be mentioned there. In a dialog every button is an Action.Submit: Teams takes no other.
     """
 
-    workspace: WorkspaceRef
     seal: Seal
     chart_address: ChartAddress = nowhere
+    here: Collection[AccountRef] = ()
     dialog: bool = False
     mentioned: dict[str, Json] = field(default_factory=dict)
     questions: int = 0
@@ -104,9 +111,11 @@ class Drawing:
         }
 
     def _weigh(self, block: Block) -> int:
-        alone = Drawing(self.workspace, self.seal, self.chart_address, self.dialog)
+        alone = Drawing(self.seal, self.chart_address, self.here, self.dialog)
         drawn = alone._block(block)
-        return weight([drawn, list(alone.mentioned.values())])
+        return weight([drawn, list(alone.mentioned.values())]) + fit.GROWS * (
+            1 + len(alone.mentioned) + alone.questions
+        )
 
     def _block(self, block: Block) -> list[Json]:
         match block:
@@ -149,22 +158,22 @@ class Drawing:
         return _rich([run for span in line for run in _runs(span, style)])
 
     def _mentionable(self, span: Span) -> bool:
-        return isinstance(span, Person) and mentionable(span.account, self.workspace)
+        return isinstance(span, Person) and span.account in self.here and bool(span.name.strip())
 
     def _marked(self, line: Line) -> str | None:
         """Give a line as the text of a TextBlock; None where something in it would be parsed."""
-        if not all(isinstance(span, Person) or (isinstance(span, Text) and _plain(span)) for span in line):
+        if not all(isinstance(span, Person) or (isinstance(span, Text) and _can_be_marked(span)) for span in line):
+            return None
+        if _MARKUP.search("".join(span.name if isinstance(span, Person) else span.text for span in line)):
             return None
         pieces: list[str] = []
         for span in line:
             if not isinstance(span, Person):
                 pieces.append(span.text if getattr(span, "style", None) is Style.PLAIN else f"**{span.text}**")
-            elif not _NAME.fullmatch(span.name):
-                return None
-            elif span.account and mentionable(span.account, self.workspace):
-                pieces.append(self._mention(span.account, span.name))
+            elif span.account and self._mentionable(span):
+                pieces.append(self._mention(span.account, span.name.strip()))
             else:
-                pieces.append(f"**{span.name.strip()}**")
+                pieces.append(f"**{span.name.strip() or NOBODY}**")
         return "".join(pieces)
 
     def _mention(self, account: AccountRef, name: str) -> str:
@@ -188,7 +197,7 @@ class Drawing:
                 actions.append(self._press(button))
                 continue
             self.questions += 1
-            id_ = f"sure-{self.questions}-{len(button.value)}"
+            id_ = f"sure-{self.questions}"
             shown = {"type": "Action.ToggleVisibility", "title": button.label, "targetElements": [id_]}
             actions.append(shown | _tooltip(button) | _tone(button))
             leave = {"type": "Action.ToggleVisibility", "title": button.cancel, "targetElements": [id_]}
@@ -224,29 +233,31 @@ class Drawing:
         }
 
 
-def render(message: Message, workspace: WorkspaceRef, seal: Seal, chart_address: ChartAddress = nowhere) -> Json:
-    """Give the activity that shows a message in `workspace`."""
-    return activity(card(message, workspace, seal, chart_address), message.summary)
+def render(
+    message: Message, seal: Seal, chart_address: ChartAddress = nowhere, here: Collection[AccountRef] = ()
+) -> Json:
+    """Give the activity that shows a message. `here` are those who can be mentioned where it is shown."""
+    return activity(card(message, seal, chart_address, here), message.summary)
 
 
 def card(
     message: Message,
-    workspace: WorkspaceRef,
     seal: Seal,
     chart_address: ChartAddress = nowhere,
+    here: Collection[AccountRef] = (),
     *,
     dialog: bool = False,
 ) -> Json:
     """Give a message's card."""
-    drawing = Drawing(workspace, seal, chart_address, dialog)
-    return drawing.card(drawing.blocks(message.blocks), fallback=fit.cut(message.summary, fit.SUMMARY))
+    drawing = Drawing(seal, chart_address, here, dialog)
+    return drawing.card(drawing.blocks(message.blocks), fallback=fit.summary(message.summary))
 
 
 def activity(card: Json, summary: str) -> Json:
     """Give the activity that shows a card. `summary` is for notifications, where nothing is parsed."""
     return {
         "type": "message",
-        "summary": fit.cut(summary, fit.SUMMARY),
+        "summary": fit.summary(summary),
         "attachments": [attachment(card)],
     }
 
@@ -261,14 +272,7 @@ def weight(thing: Any) -> int:
     return len(msgspec.json.encode(thing))
 
 
-def mentionable(account: AccountRef | None, workspace: WorkspaceRef) -> bool:
-    """Say whether an account can be mentioned natively in a workspace."""
-    return account is not None and account.workspace == workspace and bool(_OBJECT_ID.fullmatch(account.id))
-
-
-def _plain(text: Text) -> bool:
-    if _MARKUP.search(text.text):
-        return False
+def _can_be_marked(text: Text) -> bool:
     return text.style is Style.PLAIN or (text.style is Style.STRONG and text.text == text.text.strip() != "")
 
 
@@ -291,7 +295,7 @@ def _runs(span: Span, style: Json) -> Iterator[Json]:
             if text:
                 yield _run(text, **style, **_SET[set_])
         case Person(name=name):
-            yield _run(name or "…", **style, weight="Bolder")
+            yield _run(name or NOBODY, **style, weight="Bolder")
         case PeoplesWords(text=text):
             if text:
                 yield _run(text, **style)

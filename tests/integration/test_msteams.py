@@ -34,7 +34,8 @@ def words(thing: Any) -> str:
     if isinstance(thing, dict):
         own = thing["text"] if isinstance(thing.get("text"), str) else ""
         own = own.replace("<at>", "").replace("</at>", "")
-        return own + "".join(words(value) for name, value in thing.items() if name != "msteams")
+        runs = "".join(map(words, thing.get("inlines", ())))
+        return own + runs + "".join(words(value) for name, value in thing.items() if name not in {"msteams", "inlines"})
     return " ".join(words(each) for each in thing) if isinstance(thing, list) else ""
 
 
