@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 
 import structlog
 
@@ -83,6 +84,10 @@ class Teams:
         }
         return Standings(team, accounts[Role.SUPERVISOR], accounts[Role.AGENT])
 
+    def has_groups(self, workspace: WorkspaceRef) -> bool:
+        """Say whether a team can follow a user group there. Raises RecognitionError DIRECTORY_UNAVAILABLE."""
+        return self._people.directory(workspace).has_groups
+
     async def group(self, workspace: WorkspaceRef, name: str) -> str:
         """Give the id of a user group. Raises RecognitionError GROUP_UNKNOWN or DIRECTORY_UNAVAILABLE."""
         try:
@@ -124,6 +129,9 @@ class Teams:
 
     async def _agents(self, home: ConversationRef, wanted: Wanted) -> list[Colleague] | None:
         """Give who is wanted beside the supervisors; None for those who are there already."""
+        if wanted.settings.members_from is MembersFrom.GROUP and not self.has_groups(home.workspace):
+            # The group is in another workspace of theirs, and its people come from there.
+            return None
         if wanted.settings.members_from is not MembersFrom.LIST:
             present = await self._present(wanted.settings, [home])
             if present is None and wanted.settings.members_from is MembersFrom.GROUP:
@@ -163,16 +171,16 @@ class Teams:
     async def _carry_out(self, organisation: OrganisationId, picked: _Picked) -> SetUp:
         now = self._clock.now()
         async with self._units(organisation) as work:
-            found, team = await _settled(work, picked, now)
+            come, team = await _settled(work, picked, now)
             before = (await work.teams.members([team.id]))[team.id]
-            await work.teams.set_members(team.id, await _roles(work, team, before, picked), now)
+            await work.teams.set_members(team.id, await _roles(work, team, before, picked, come), now)
             after = (await work.teams.members([team.id]))[team.id]
             await plan_nudges(work, _supervisors(before) | _supervisors(after), now)
             next_digest = await plan_digest(work, team, now)
             await work.commit()
         agents = tuple(each for each in after if each.role is Role.AGENT)
         supervisors = tuple(each for each in after if each.role is Role.SUPERVISOR)
-        return SetUp(team, supervisors, agents, next_digest, is_new=found)
+        return SetUp(team, supervisors, agents, next_digest, is_new=come is _Come.FOUNDED)
 
     async def keep_in_step(self, organisation: OrganisationId, team_id: TeamId) -> bool:
         """Let a team's members follow its channel or group; say whether anything changed.
@@ -226,7 +234,13 @@ class Teams:
     async def left(self, conversation: ConversationRef, account: AccountRef) -> None:
         """Take off the team who left its channel; a supervisor stays. Raises RecognitionError as `joined` does."""
         organisation = await self._people.organisation(conversation.workspace)
-        if await self._following(organisation, conversation) is None:
+        team = await self._following(organisation, conversation)
+        if team is None:
+            return
+        if len(team.homes) > 1:
+            # They may be in another of its channels, on another platform, under another account.
+            await self.keep_in_step(organisation, team.id)
+            self._people.forget([account])
             return
         leaver = (await self._people.met([account])).get(account)
         if leaver is not None:
@@ -297,19 +311,27 @@ class _Picked:
     agents: list[Colleague] | None
 
 
-async def _settled(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> tuple[bool, Team]:
-    """Change the team that meets here, give one from another workspace its home here, or found one: say if so."""
+class _Come(Enum):
+    """How a team comes to meet here."""
+
+    FOUNDED = auto()
+    FROM_ELSEWHERE = auto()
+    HERE_BEFORE = auto()
+
+
+async def _settled(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> tuple[_Come, Team]:
+    """Change the team that meets here, give one from another workspace its home here, or found one."""
     here = await work.teams.at(picked.home)
     if here is not None:
-        return False, await _changed(work, here, picked)
+        return _Come.HERE_BEFORE, await _changed(work, here, picked)
     elsewhere = await _led_elsewhere(work, picked)
     if elsewhere is None:
         _refuse_taken_name(picked.settings.name, await work.teams.all())
-        return True, await _founded(work, picked, now)
+        return _Come.FOUNDED, await _founded(work, picked, now)
     # It stays as it was decided there: this form began without knowing it.
     await work.teams.hold(elsewhere.id)
     await work.teams.settle_at(elsewhere.id, picked.home)
-    return False, replace(elsewhere, homes=(*elsewhere.homes, picked.home))
+    return _Come.FROM_ELSEWHERE, replace(elsewhere, homes=(*elsewhere.homes, picked.home))
 
 
 async def _led_elsewhere(work: TeamsUnitOfWork, picked: _Picked) -> Team | None:
@@ -344,17 +366,22 @@ async def _changed(work: TeamsUnitOfWork, team: Team, picked: _Picked) -> Team:
 
 
 async def _roles(
-    work: TeamsUnitOfWork, team: Team, before: Collection[Member], picked: _Picked
+    work: TeamsUnitOfWork, team: Team, before: Collection[Member], picked: _Picked, come: _Come
 ) -> Mapping[PersonId, Role]:
     """Give everyone who is in the team from now on.
 
-    Those whom this workspace does not know stay as they are: nobody here could have named them.
+    Those whom this workspace does not know stay as they are: nobody here could have named them. So does everybody where
+    it comes from elsewhere; and whoever may be in another of its channels, until it is kept in step with them all.
     """
     here = await work.people.account_in(picked.home.workspace, [each.person for each in before])
+    follows_others = picked.settings.members_from is MembersFrom.CHANNEL and len(team.homes) > 1
+    agents_stay = picked.agents is None or follows_others
     stay = [
         each
         for each in before
-        if each.person not in here or (picked.agents is None and each.role is Role.AGENT and not each.has_left)
+        if each.person not in here
+        or come is _Come.FROM_ELSEWHERE
+        or (agents_stay and each.role is Role.AGENT and not each.has_left)
     ]
     supervisors = [each.person for each in picked.supervisors]
     agents = [each.person for each in picked.agents or ()]

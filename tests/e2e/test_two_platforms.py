@@ -23,13 +23,13 @@ from tests.e2e.slack_house import Served, served
 from tests.e2e.test_team_slack import as_it_stands
 from tests.integration.test_msteams_supervisor import asked_back, of_form, parts, words
 from tests.servers import connector, slack_api
-from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad
+from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person
 from tests.servers.slack_api import SlackApi
 
 # In Slack: Bo Ek administers, Cleo Farrow is only there. In Teams: Bo Svensson administers, Cat Öberg is only there.
-# Anna is in both, under one address: U1 in Slack, the first in Teams.
-ANNA, BO, CLEO = "U1", "U2", "U3"
-ANNE, ADMIN, CAT = 1, 2, 3
+# Anna is in both, under one address: U1 in Slack, the first in Teams. So is Dev, whose address Teams tells only later.
+ANNA, BO, CLEO, DEV = "U1", "U2", "U3", "W5"
+ANNE, ADMIN, CAT, DEVA = 1, 2, 3, 7
 SLACK_HOME = "C1"
 REASON = "stayed with a caller until it was solved"
 
@@ -89,6 +89,10 @@ class City:
         value = (await self.sends(invoke))["value"]
         return value if isinstance(value, str) else words(value)
 
+    def is_told(self, whom: int, text: str) -> bool:
+        """Say whether somebody's own chat with the bot in Teams has a text."""
+        return any(text in words(each.card) for each in self.teams.standing(self.teams.personal(whom)))
+
     async def in_database(self, statement: sa.Executable) -> None:
         database = Database.open(self.url)
         try:
@@ -123,7 +127,8 @@ def action(post: Post, title: str) -> dict[str, Any]:
 async def slack() -> AsyncIterator[SlackApi]:
     async with slack_api.running() as api:
         api.workspace.users[BO]["is_admin"] = True
-        api.workspace.users[ANNA]["locale"] = "en-GB"
+        for user in (ANNA, DEV):
+            api.workspace.users[user] |= {"locale": "en-GB", "tz": "Europe/Stockholm"}
         yield api
 
 
@@ -131,6 +136,7 @@ async def slack() -> AsyncIterator[SlackApi]:
 async def teams() -> AsyncIterator[Teams]:
     async with connector.running() as server:
         server.people[aad(ANNE)] |= {"name": "Anna Berg", "email": "U1@Kudos.Example"}
+        server.join(person(DEVA, "Dev Patel", email="", userPrincipalName=""))
         yield server
 
 
@@ -162,6 +168,7 @@ async def test_one_organisation_on_both_platforms(city: City) -> None:
     code = await a_code_that_only_administrators_get_and_use(city)
     await it_is_shown_what_would_join_and_joins(city, code)
     await a_kudos_reaches_whoever_is_only_on_the_other_side(city)
+    await an_address_that_is_told_later_makes_one_of_two(city)
     await the_team_gets_a_home_on_each_platform(city)
     await a_kudos_is_seen_on_both_and_taken_back_on_both(city)
     await the_digest_goes_to_both(city)
@@ -214,9 +221,8 @@ async def a_kudos_reaches_whoever_is_only_on_the_other_side(city: City) -> None:
     """From Slack to Teams and back; Anna's allowance is one, and she is told where she was named."""
     receipt = await city.types(ANNA, f"@Cat Öberg {REASON} #ownership +20")
     assert "60 points" in receipt, "10 in Slack, 10 in Teams and these 20 are of one allowance"
-    chat = city.teams.personal(CAT)
-    await eventually(lambda: "20 points" in words(city.teams.standing(chat)[-1].card))
-    note = words(city.teams.standing(chat)[-1].card)
+    await eventually(lambda: city.is_told(CAT, "20 points"))
+    note = words(city.teams.standing(city.teams.personal(CAT))[-1].card)
     assert note.startswith("Anna Berg recognised you")
     assert REASON in note
 
@@ -237,6 +243,16 @@ async def a_kudos_reaches_whoever_is_only_on_the_other_side(city: City) -> None:
     assert len(city.teams.standing(city.teams.personal(ANNE))) == notes + 1, "she was told once, in Slack"
 
 
+async def an_address_that_is_told_later_makes_one_of_two(city: City) -> None:
+    assert "90 points left" in words((await city.says(DEVA, f"kudos Cat Öberg {REASON}")).card)
+    assert "90 points" in await city.types(DEV, f"private <@{CLEO}> {REASON}")
+    city.teams.people[aad(DEVA)]["email"] = "w5@kudos.example"
+    seen = [{"id": f"29:{DEVA}", "aadObjectId": aad(DEVA)}]
+    await city.sends(city.teams.activity("conversationUpdate", ADMIN, CHANNEL, membersAdded=seen))
+    assert "70 points" in await city.types(DEV, f"private <@{CLEO}> {REASON}")
+    assert "Left to give: 70 of 100" in words((await city.says(DEVA, "me")).card)
+
+
 async def the_team_gets_a_home_on_each_platform(city: City) -> None:
     """Anna sets it up in Teams, and then in Slack under the same name."""
     form = await city.says(ANNE, "@ setup", CHANNEL)
@@ -251,7 +267,7 @@ async def the_team_gets_a_home_on_each_platform(city: City) -> None:
     values["name"]["value"] = "phone"
     answer = json.dumps(await city.bot.submit(view, values, user=ANNA), ensure_ascii=False)
     assert "Phone is changed" in answer
-    assert '"text": "4"}, {"type": "text", "text": " people besides them' in answer, "Bo and Cleo, and those of Teams"
+    assert '"text": "5"}, {"type": "text", "text": " people besides them' in answer, "Bo and Cleo, and those of Teams"
 
 
 async def a_kudos_is_seen_on_both_and_taken_back_on_both(city: City) -> None:
@@ -262,11 +278,9 @@ async def a_kudos_is_seen_on_both_and_taken_back_on_both(city: City) -> None:
 
     receipt = await city.command(CLEO, f"@Cat Öberg {told}")
     assert "the team sees it in its channel" in said(receipt)
-    await eventually(lambda: standing() == [True, True])
-    assert told in words(city.teams.standing(city.teams.personal(CAT))[-1].card)
+    await eventually(lambda: [*standing(), city.is_told(CAT, told)] == [True, True, True])
     assert "Taken back" in await city.presses(CLEO, receipt, "Undo")
-    await eventually(lambda: standing() == [False, False])
-    await eventually(lambda: told not in words(city.teams.standing(city.teams.personal(CAT))[-1].card))
+    await eventually(lambda: [*standing(), city.is_told(CAT, told)] == [False, False, False])
 
     # From Teams as well, by a word.
     await city.says(CAT, f"@ {{0}} {told}", CHANNEL, ANNE)
@@ -326,4 +340,4 @@ async def test_the_code_may_come_from_teams_as_well(city: City) -> None:
     assert "Microsoft Teams" in said(preview)
     assert "1 person is known on both sides." in await city.presses(BO, preview, "Join")
     assert "90 points" in await city.types(CLEO, f"@Cat Öberg {REASON}")
-    await eventually(lambda: REASON in words(city.teams.standing(city.teams.personal(CAT))[-1].card))
+    await eventually(lambda: city.is_told(CAT, REASON))

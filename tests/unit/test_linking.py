@@ -16,6 +16,7 @@ from bot.linking.words import Action, JoinState
 from bot.people.service import FRESH_SECONDS
 from bot.points.model import Programme
 from bot.recognition.draft import Draft, Open
+from bot.teams.model import MembersFrom
 from bot.teams.service import SetUp, Wanted
 from bot.view.codec import pack, unpack
 from bot.view.message import Button, MessageKind, Paragraph, Person
@@ -384,6 +385,30 @@ async def test_a_team_gets_its_home_on_the_other_platform_from_whoever_leads_it(
     assert done.team.settings.nudge_days == 21, "what was decided there stays"
     assert [each.name for each in done.supervisors] == ["Anna Ek"]
     assert sorted(each.name for each in done.agents) == ["Bo Lind", "Dan Holm"]
+
+
+async def test_who_is_in_the_team_elsewhere_stays_in_it_though_they_are_known_here(houses):
+    cleo = AccountRef(LOCAL, "L6")
+    await houses.connect(LOCAL, "Norra", ("L6", "Cleo Ray"), admin=9)
+    await joined(houses)
+    team = await houses.team("Phone", [BO, CLEO], [ANNA], [PHONE], members_from=MembersFrom.CHANNEL)
+    assert (await houses.process.people.colleague(cleo)).places[0].team == team
+
+    done = await set_up(houses, ANN, "phone", CHAT, DAN)
+    assert sorted(each.name for each in done.agents) == ["Bo Lind", "Cleo Ray", "Dan Holm"]
+
+    houses.directories[Platform.LOCAL].conversations[CHAT] = (ANN, DAN)
+    houses.directories[Platform.SLACK].conversations[PHONE] = (ANNA, BO, CLEO)
+    people = houses.process.people
+    settings = a_team("Phone", members_from=MembersFrom.CHANNEL)
+    async with asyncio.timeout(60) as patience:
+        done = await houses.process.teams.set_up(await people.colleague(ANN), CHAT, Wanted(settings, (ANN,)), patience)
+    assert sorted(each.name for each in done.agents) == ["Bo Lind", "Cleo Ray", "Dan Holm"]
+
+    houses.directories[Platform.SLACK].conversations[PHONE] = (ANNA, BO)
+    await houses.process.teams.left(PHONE, CLEO)
+    assert (await people.colleague(CLEO)).places == ()
+    assert (await people.colleague(DAN)).places != ()
 
 
 async def test_a_team_of_the_same_name_is_another_ones_unless_they_lead_it(houses):

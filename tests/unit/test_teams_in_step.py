@@ -138,6 +138,19 @@ async def test_bots_guests_unknown_accounts_and_other_channels_make_no_members()
     assert names(here) == {"Maja", "Anna", "Bo"}
 
 
+async def test_who_leaves_one_channel_of_several_stays_while_they_are_in_another():
+    here = await a_desk()
+    team(here).homes = (HOME, FLOOR)
+    here.directory.conversations[FLOOR] = (ANNA, CLEO)
+    await in_step(here)
+    here.directory.conversations[HOME] = (MAJA, ROBOT)
+    await here.teams.left(HOME, ANNA)
+    assert names(here) == {"Maja", "Anna", "Cleo"}
+    here.directory.conversations[FLOOR] = (CLEO,)
+    await here.teams.left(FLOOR, ANNA)
+    assert names(here) == {"Maja", "Cleo"}
+
+
 async def test_a_supervisor_who_leaves_the_channel_stays_supervisor():
     here = await a_desk()
     await here.teams.left(HOME, MAJA)
