@@ -391,7 +391,7 @@ async def test_where_nobody_else_is_only_the_receiver_is_told(here: House, teams
     assert "Only Bo Svensson was told." in said([receipt])[0][1]
     assert note.conversation == "a:2"
     (told,) = await here.say(teams.message(1, "setup"))
-    assert "in the team's own channel" in said([told])[0][1]
+    assert "Go to the team's own channel" in said([told])[0][1]
     told, *_ = await here.say(teams.message(3, f"kudos Bo Svensson {GIVEN}", locale="sv-SE"))
     assert "Bara Bo Svensson har fått veta det." in said([told])[0][1]
 
