@@ -299,6 +299,9 @@ def _forms(t: Translator) -> dict[str, Form]:
     return {
         "form_team": set_up_form(t, settings, (_MAJA.account,), (_ANNA.account, _BO.account)),
         "form_team_new": set_up_form(t, TeamSettings("", "Europe/Stockholm", t.language), (_MAJA.account,)),
+        "form_team_without_groups": set_up_form(
+            t, replace(settings, group=None), (_MAJA.account,), (_ANNA.account, _BO.account), groups=False
+        ),
         "form_team_long_list": set_up_form(
             t, settings, (_MAJA.account,), tuple(AccountRef(_WORKSPACE, f"U{n}") for n in range(1, MOST_LISTED + 20))
         ),

@@ -65,15 +65,17 @@ class Directory(Protocol):
         """
         ...
 
+    @property
+    def has_groups(self) -> bool:
+        """Say whether the platform has user groups. Where not, `group` and `find_group` find none."""
+        ...
+
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:
         """Give the accounts in a user group; empty if there is no such group."""
         ...
 
     async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:
-        """Give the id of the user group with this handle or name, case ignored; None if there is none.
-
-        None too where the platform has no user groups.
-        """
+        """Give the id of the user group with this handle or name, case ignored; None if there is none."""
         ...
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:

@@ -26,6 +26,7 @@ class MemoryDirectory:
         self.group_names: dict[str, str] = {}
         self.conversations: dict[ConversationRef, tuple[AccountRef, ...]] = {}
         self.closed: set[ConversationRef] = set()
+        self.has_groups = True
         self.down = False
         self.mute = False
         self.broken: Exception | None = None

@@ -38,6 +38,11 @@ class LocalDirectory:
         ]
         return sorted(fitting, key=lambda one: fold(one.handle) != wanted)[:_MOST]
 
+    @property
+    def has_groups(self) -> bool:
+        """Channels do for groups here."""
+        return True
+
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:
         """Give the members of the channel of this id."""
         return await self.members(ConversationRef(workspace, group))

@@ -86,6 +86,11 @@ class SlackDirectory:
             return []
         return await self._roster.find(name, within=_INTERACTIVE)
 
+    @property
+    def has_groups(self) -> bool:
+        """Slack has user groups."""
+        return True
+
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:
         """Give the accounts in a user group."""
         if workspace != self._workspace:

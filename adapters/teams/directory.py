@@ -83,12 +83,17 @@ class TeamsDirectory:
             self._roster.outdate()
         return await self._roster.find(name, within=_INTERACTIVE)
 
+    @property
+    def has_groups(self) -> bool:
+        """A bot cannot read Teams' tags without a permission that it does not ask for."""
+        return False
+
     async def group(self, workspace: WorkspaceRef, group: str) -> list[AccountRef]:  # noqa: ARG002 there are none
-        """Give nobody: a bot cannot read Teams' tags without a permission that it does not ask for."""
+        """Give nobody."""
         return []
 
     async def find_group(self, workspace: WorkspaceRef, name: str) -> str | None:  # noqa: ARG002 there are none
-        """Give none, likewise."""
+        """Give none."""
         return None
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:

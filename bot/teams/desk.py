@@ -56,12 +56,15 @@ class TeamsDesk:
 
     async def _form(self, visit: Visit) -> Answer:
         # On Slack it must open within three seconds of the command: nothing is read that it does not show.
-        standings = await self._teams.standings(visit.person, _home(visit))
+        home = _home(visit)
+        standings = await self._teams.standings(visit.person, home)
+        groups = self._teams.has_groups(home.workspace)
         if standings is None:
             zone = visit.person.timezone or _DEFAULT_ZONE
             settings = TeamSettings("", zone, visit.t.language, members_from=MembersFrom.CHANNEL)
-            return Answer(form=set_up_form(visit.t, settings, (visit.person.account,)))
-        return Answer(form=set_up_form(visit.t, standings.team.settings, standings.supervisors, standings.agents))
+            return Answer(form=set_up_form(visit.t, settings, (visit.person.account,), groups=groups))
+        settings = standings.team.settings
+        return Answer(form=set_up_form(visit.t, settings, standings.supervisors, standings.agents, groups=groups))
 
     async def _set_up(self, visit: Visit, filled: Filled) -> Answer:
         home = _home(visit)

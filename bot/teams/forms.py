@@ -83,9 +83,17 @@ class Filled:
 
 
 def set_up_form(
-    t: Translator, settings: TeamSettings, supervisors: tuple[AccountRef, ...], members: tuple[AccountRef, ...] = ()
+    t: Translator,
+    settings: TeamSettings,
+    supervisors: tuple[AccountRef, ...],
+    members: tuple[AccountRef, ...] = (),
+    *,
+    groups: bool = True,
 ) -> Form:
-    """Draw the form, filled in with how things stand or, for a new team, with what suits whoever sets it up."""
+    """Draw the form, filled in with how things stand or, for a new team, with what suits whoever sets it up.
+
+    Without `groups`, where the platform has no user groups, a team can only keep one that it follows elsewhere.
+    """
     unlisted = len(members) > MOST_LISTED
     state = SetUpState(unlisted=unlisted, group=settings.group)
     return Form(
@@ -103,7 +111,7 @@ def set_up_form(
                 t("They are told, privately, whom they have not recognised for a while."),
                 MOST_SUPERVISORS,
             ),
-            _members_from(t, settings),
+            _members_from(t, settings, groups=groups),
             PeopleField(
                 Named.MEMBERS,
                 t("Members, for a fixed list"),
@@ -112,14 +120,7 @@ def set_up_form(
                 MOST_LISTED,
                 required=False,
             ),
-            TextField(
-                Named.GROUP,
-                t("User group, if members follow one"),
-                NAME_LIMIT,
-                hint=t("Its handle. Leave it empty to keep the group it follows now.") if settings.group else "",
-                placeholder=t("@phone-team"),
-                required=False,
-            ),
+            *((_group(t, settings),) if groups else ()),
             ChoiceField(
                 Named.SERVICE_CHANNEL,
                 t("Service channel"),
@@ -145,16 +146,29 @@ def set_up_form(
     )
 
 
-def _members_from(t: Translator, settings: TeamSettings) -> ChoiceField:
+def _members_from(t: Translator, settings: TeamSettings, *, groups: bool) -> ChoiceField:
+    options = (
+        Option(MembersFrom.CHANNEL, t("This channel's people"), t("Kept in step as they join and leave.")),
+        Option(MembersFrom.LIST, t("A fixed list"), t("Those you pick below.")),
+        Option(MembersFrom.GROUP, t("A user group"), t("Kept in step within a few hours.")),
+    )
+    follows = groups or settings.members_from is MembersFrom.GROUP
     return ChoiceField(
         Named.MEMBERS_FROM,
         t("Members"),
-        (
-            Option(MembersFrom.CHANNEL, t("This channel's people"), t("Kept in step as they join and leave.")),
-            Option(MembersFrom.LIST, t("A fixed list"), t("Those you pick below.")),
-            Option(MembersFrom.GROUP, t("A user group"), t("Kept in step within a few hours.")),
-        ),
+        tuple(each for each in options if follows or each.value != MembersFrom.GROUP),
         (settings.members_from,),
+    )
+
+
+def _group(t: Translator, settings: TeamSettings) -> TextField:
+    return TextField(
+        Named.GROUP,
+        t("User group, if members follow one"),
+        NAME_LIMIT,
+        hint=t("Its handle. Leave it empty to keep the group it follows now.") if settings.group else "",
+        placeholder=t("@phone-team"),
+        required=False,
     )
 
 

@@ -102,6 +102,7 @@ async def test_the_form_of_a_large_team_opens_is_corrected_and_loses_nobody(here
     for number in (*range(100, 200), *range(200, 224)):
         teams.join(person(number, f"{number} {'Åsa Wolfeschlegelstö' * 4}"[:80]))
     (form,) = await here.say(teams.message(SUPERVISOR, "@ setup", CHANNEL))
+    assert "group" not in inputs(form.card)
     picked = {"supervisors": ",".join(supervisors), "members_from": "list", "members": ",".join(members)}
     await send_in(here, teams, form, **picked, name="Phone")
     assert "Phone is set up" in texts(form)

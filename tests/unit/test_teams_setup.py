@@ -210,6 +210,39 @@ async def test_a_team_of_a_group_has_its_people_and_keeps_the_group():
     assert team(here).settings.group is None
 
 
+async def test_where_the_platform_has_no_groups_the_form_offers_none():
+    here = await desk()
+    here.directory.has_groups = False
+    for _ in range(2):
+        form = await opens(here)
+        assert "group" not in fields(form)
+        assert sources(form) == ["channel", "list"]
+        await sets_up(here)
+
+
+async def test_a_team_that_follows_a_group_elsewhere_keeps_it_where_there_are_no_groups():
+    here = await desk()
+    here.directory.groups = {"S1": (ANNA, BO)}
+    here.directory.group_names = {"phone-team": "S1"}
+    await sets_up(here, members_from="group", group="phone-team")
+    here.directory.has_groups, here.directory.groups = False, {}
+    form = await opens(here)
+    assert "group" not in fields(form)
+    assert sources(form) == ["channel", "list", "group"]
+    await sets_up(here, nudge_days="21")
+    assert (team(here).settings.group, team(here).settings.nudge_days) == ("S1", 21)
+    assert roles(here) == {"Maja Lindqvist": Role.SUPERVISOR, "Anna Ek": Role.AGENT, "Bo Strand": Role.AGENT}
+    await sets_up(here, members_from="list", members=(ANNA,))
+    assert team(here).settings.group is None
+    assert sources(await opens(here)) == ["channel", "list"]
+
+
+def sources(form: Form) -> list[str]:
+    """Say what a team's members can come from."""
+    (field,) = [each for each in form.fields if isinstance(each, ChoiceField) and each.name == "members_from"]
+    return [option.value for option in field.options]
+
+
 async def test_without_a_digest_none_is_due_and_without_working_days_nobody_is_nudged():
     here = await desk()
     said = await sets_up(here, digest_day="none")
