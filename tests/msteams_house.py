@@ -76,16 +76,19 @@ async def house(
     admins: frozenset[str] = frozenset(),
     password: str = PASSWORD,
     secret_key: str = "k" * 43,
+    command: str = "/kudos",
 ) -> AsyncIterator[House]:
     """Serve the bot while inside. Its clock begins `at`, or now."""
     async with AsyncExitStack() as stack:
-        settings = Settings.model_validate({"secret_key": secret_key, "database_url": database_url})
+        settings = Settings.model_validate(
+            {"secret_key": secret_key, "database_url": database_url, "kudos_command": command}
+        )
         database = Database.open(database_url)
         stack.push_async_callback(database.close)
         clock = FakeClock(at or datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
         store = TeamsChatStore(database)
-        config = TeamsConfig(APP, password, TENANT, stand_in=teams.url, admins=admins)
+        config = TeamsConfig(APP, password, TENANT, stand_in=teams.url, admins=admins, command=command)
         hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
         connected = await connect(
             config,

@@ -119,7 +119,7 @@ class Acts:
         if address.startswith(BOT):
             return AccountRef(self._workspace, address)
         # Whom Teams does not know stays an address: the core says that there is no such person.
-        return await self._directory.whose(address, where) or AccountRef(self._workspace, address)
+        return await self._directory.whose(address, where) or AccountRef(self._workspace, address.lower())
 
 
 def _is_link(link: object) -> TypeGuard[str]:

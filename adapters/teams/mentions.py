@@ -22,6 +22,9 @@ MOST: Final = 60
 
 _USER: Final = "29:"
 _BOT: Final = "28:"
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""An emulator may know people by the id that they have in the directory, and by no other."""
+
 _TAG: Final = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _SHOWN: Final = re.compile(
     r"```(?P<block>.+?)```|`(?P<code>[^`\n]+)`|^>[^\S\n]?(?P<quote>[^\n]+)|(?P<link>https?://[^\s<>]+)",
@@ -46,7 +49,7 @@ def mentioned(activity: Activity) -> tuple[Account, ...]:
 
 def is_person(account: Account) -> bool:
     """Say whether an account is a person's or another bot's, and not a channel's, a team's or a tag's."""
-    return bool(account.aad_object_id) or account.id.startswith((_USER, _BOT))
+    return bool(account.aad_object_id or account.id.startswith((_USER, _BOT)) or _OBJECT_ID.fullmatch(account.id))
 
 
 def segments(activity: Activity, accounts: Mapping[str, AccountRef]) -> tuple[Segment, ...]:

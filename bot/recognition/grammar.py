@@ -155,6 +155,9 @@ AWAY_WORDS: Final = ("away", "borta", "ledig", "frånvarande")
 LINK_WORDS: Final = ("link", "koppla")
 """The words after which comes the code, if anything. Case and accents do not matter."""
 
+PRIVATE_WORDS: Final = ("privately", "private", "privat")
+"""The words ahead of the receivers by which only they are told. Case does not matter."""
+
 NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
 """What platforms use to call everybody. Kudos is for somebody."""
 
@@ -188,7 +191,9 @@ _TAGS: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_#＃&/]){_TAG}")
 _MARGIN: Final = regex.compile(rf"[(\[]*(?:{_TAG}|{_POINTS})(?:[,，、;]++(?:{_TAG}|{_POINTS}))*+[\])]*[.,:;!?…]*")
 _MARGIN_STARTS: Final = frozenset("([#＃+＋")
 _JOINERS: Final = frozenset({"and", "och", "&", "＆", ","})
-_PRIVATE: Final = re.compile(rf"(?i:privately|private|privat)[,:]?(?:\s|(?={_PERSON}))")
+_PRIVATE: Final = re.compile(
+    rf"(?i:{'|'.join(PRIVATE_WORDS)})[,:]?(?:\s(?:(?i:to|till)\s(?=[{_PERSON}@＠]))?|(?={_PERSON}))"
+)
 _FIRST: Final = regex.compile(_RECEIVER)
 _NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
 _END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{_DASHES})?\s*")

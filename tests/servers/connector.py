@@ -353,7 +353,7 @@ class Teams:
         known = next((each for each in self.people.values() if member["id"] in (each["id"], each["aadObjectId"])), None)
         if known is None:
             return _refused(403, "BotNotInConversationRoster")
-        chat = self.personal(int(known["id"].removeprefix("29:")))
+        chat = self.personal(int(known["aadObjectId"].rpartition("-")[2]))
         self._drop_after("create")
         return web.json_response({"id": chat}, status=201)
 

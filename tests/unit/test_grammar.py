@@ -204,7 +204,10 @@ class TestReasonFirst:
 
 
 class TestPrivate:
-    @pytest.mark.parametrize("word", ["private ", "Privat ", "privately ", "private: ", "private, ", "privat\u00a0"])
+    @pytest.mark.parametrize(
+        "word",
+        ["private ", "Privat ", "privately ", "private: ", "private, ", "privat\u00a0", "private to ", "privat till "],
+    )
     def test_the_first_word_before_people_makes_it_private(self, word):
         assert read(word, ANNA, " for it") == give([ANNA], "for it", private=True)
         assert read(f"{word}@kim for it") == give([UnknownName("kim")], "for it", private=True)

@@ -1,0 +1,148 @@
+"""What people type to the bot in Teams, and the words that they are answered in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.msteams_house import House, house
+from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+
+GIVEN = "stayed with a caller until it was solved"
+
+
+@pytest.fixture
+async def teams() -> AsyncIterator[Teams]:
+    async with running() as server:
+        yield server
+
+
+@pytest.fixture
+async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
+    async with house(teams, sqlite_url) as served:
+        await enter(served, teams)
+        yield served
+
+
+async def enter(served: House, teams: Teams) -> None:
+    """Take the bot into the channel and the group."""
+    for place in (CHANNEL, GROUP):
+        await served.send(teams.activity("conversationUpdate", 1, place, membersAdded=[{"id": BOT}]))
+
+
+def words(thing: Any) -> str:
+    """What a reader sees of a card, in order."""
+    if isinstance(thing, dict):
+        own = thing["text"] if isinstance(thing.get("text"), str) else ""
+        own = own.replace("<at>", "").replace("</at>", "")
+        runs = "".join(map(words, thing.get("inlines", ())))
+        return own + runs + "".join(words(value) for name, value in thing.items() if name not in {"msteams", "inlines"})
+    return " ".join(words(each) for each in thing) if isinstance(thing, list) else ""
+
+
+def read(post: Post) -> str:
+    return " ".join(words(post.card["body"]).split())
+
+
+def told(posts: list[Post]) -> dict[str, str]:
+    """What is read where."""
+    return {post.conversation: read(post) for post in posts}
+
+
+class TestMentions:
+    async def test_an_emulator_that_knows_people_by_their_directory_id_alone_is_understood(
+        self, here: House, teams: Teams
+    ):
+        teams.join(person(20, "Moa Lind", id=aad(20)))
+        message = teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 20)
+        (mention,) = (each for each in message["entities"] if each.get("mentioned", {}).get("name") == "Moa Lind")
+        mention["mentioned"]["id"] = aad(20)
+        posts = told(await here.say(message))
+        assert "You recognised Moa Lind" in posts["a:1"]
+        assert GIVEN in posts["a:20"]
+
+    async def test_a_mention_of_a_tag_is_nobody(self, here: House, teams: Teams):
+        message = teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2)
+        message["entities"][1]["mentioned"] = {"id": "MTpHVUlE", "name": "Night shift"}
+        posts = told(await here.say(message))
+        assert set(posts) == {"a:1"}
+        assert "Who would you like to recognise?" in posts["a:1"]
+
+
+class TestPrivately:
+    @pytest.mark.parametrize(
+        "start",
+        [
+            "kudos private Cat Öberg ",
+            "/kudos private Cat Öberg ",
+            "kudos privat till Cat Öberg ",
+            "Privately: Cat Öberg, ",
+            "kudos private to Cat ",
+            "kudos private @Cat ",
+        ],
+    )
+    async def test_in_a_chat_with_the_bot_nobody_else_is_told(self, here: House, teams: Teams, start: str):
+        posts = told(await here.say(teams.message(1, f"{start}{GIVEN}")))
+        assert set(posts) == {"a:1", "a:3"}
+        assert "It is private: only Cat Öberg knows." in posts["a:1"]
+        assert GIVEN in posts["a:3"]
+        assert "private" not in posts["a:3"].partition("This is private")[0].lower()
+
+    @pytest.mark.parametrize("start", ["@ kudos private {0} ", "@ private to {0} ", "@ kudos private to {0} "])
+    async def test_in_a_channel_nobody_else_is_told(self, here: House, teams: Teams, start: str):
+        posts = told(await here.say(teams.message(1, f"{start}{GIVEN}", CHANNEL, 2)))
+        assert set(posts) == {"a:1", "a:2"}
+        assert "It is private" in posts["a:1"]
+
+    async def test_a_name_nobody_has_is_said_to_be_so(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, f"kudos private Zebulon {GIVEN}"))
+        assert "I cannot find Zebulon" in read(answer)
+
+    async def test_with_nobody_named_nobody_is_guessed(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, "kudos private"))
+        assert "Who would you like to recognise?" in read(answer)
+
+
+class TestWithoutASlash:
+    @pytest.mark.parametrize(
+        ("typed", "answered"),
+        [
+            ("kudos me", "Your kudos"),
+            ("kudos help", "How to give kudos"),
+            ("Kudos undo", "nothing to take back"),
+            ("kudos hjälp", "How to give kudos"),
+            ("/help", "How to give kudos"),
+            ("/me", "Your kudos"),
+        ],
+    )
+    @pytest.mark.parametrize("place", [CHANNEL, GROUP, None])
+    async def test_a_command_is_understood_everywhere(
+        self, here: House, teams: Teams, typed: str, answered: str, place: str | None
+    ):
+        (answer,) = await here.say(teams.message(1, f"@ {typed}" if place else typed, place))
+        assert answered in read(answer)
+
+    async def test_kudos_to_everybody_are_for_nobody_named(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, "@ kudos to the whole team for last night", CHANNEL))
+        assert "Who would you like to recognise?" in read(answer)
+
+    async def test_the_word_may_be_the_first_of_a_reason(self, here: House, teams: Teams):
+        posts = told(await here.say(teams.message(1, "@ kudos for the great help with a caller {0}", CHANNEL, 2)))
+        assert "kudos for the great help with a caller" in posts["a:2"]
+
+    async def test_tags_and_points_may_come_ahead_of_people(self, here: House, teams: Teams):
+        posts = told(await here.say(teams.message(1, f"@ kudos +20 #ownership {{0}} {GIVEN}", CHANNEL, 2)))
+        assert f"{GIVEN} #ownership · 20 points" in posts["a:2"]
+
+    @pytest.mark.parametrize("word", ["kudos", "/kudos", "praise", "/praise"])
+    async def test_another_command_leaves_the_apps_own_name(self, teams: Teams, sqlite_url: str, word: str):
+        async with house(teams, sqlite_url, command="/praise") as served:
+            await enter(served, teams)
+            posts = told(await served.say(teams.message(1, f"{word} Bo Svensson {GIVEN}")))
+        assert GIVEN in posts["a:2"]
+
+    async def test_a_link_in_the_reason_leaves_names_to_be_looked_up(self, here: House, teams: Teams):
+        posts = told(await here.say(teams.message(1, "kudos Bo Svensson wrote it all down: https://wiki.example/how")))
+        assert "wrote it all down: https://wiki.example/how" in posts["a:2"]
