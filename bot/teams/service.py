@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 
 import structlog
 
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
-from bot.hygiene import fold
 from bot.identity import AccountRef, ConversationRef, OrganisationId, PersonId, TeamId, WorkspaceRef
 from bot.people.model import Colleague, Role
 from bot.people.service import People
@@ -19,7 +17,8 @@ from bot.ports import Clock, Standing
 from bot.teams.model import Member, MembersFrom, Team, TeamSettings
 from bot.teams.rules import refuse_unless_member, refuse_unless_theirs
 from bot.teams.scheduling import plan_digest, plan_nudges
-from bot.teams.store import HomeTakenError, TeamsUnitOfWork, TeamsUnitOfWorkFactory
+from bot.teams.settling import Come, Picked, roles_of, settled, supervisors_of
+from bot.teams.store import HomeTakenError, TeamsUnitOfWorkFactory
 
 _log = structlog.get_logger(__name__)
 
@@ -109,7 +108,7 @@ class Teams:
         agents = await self._agents(home, wanted)
         organisation = await self._people.organisation(home.workspace)
         patience.reschedule(None)
-        picked = _Picked(by, home, wanted.settings, supervisors, agents)
+        picked = Picked(by, home, wanted.settings, supervisors, agents)
         try:
             done = await self._carry_out(organisation, picked)
         except HomeTakenError:
@@ -168,19 +167,19 @@ class Teams:
             present += [each for each in met.values() if each.standing is Standing.MEMBER]
         return present or None
 
-    async def _carry_out(self, organisation: OrganisationId, picked: _Picked) -> SetUp:
+    async def _carry_out(self, organisation: OrganisationId, picked: Picked) -> SetUp:
         now = self._clock.now()
         async with self._units(organisation) as work:
-            come, team = await _settled(work, picked, now)
+            come, team = await settled(work, picked, now)
             before = (await work.teams.members([team.id]))[team.id]
-            await work.teams.set_members(team.id, await _roles(work, team, before, picked, come), now)
+            await work.teams.set_members(team.id, await roles_of(work, team, before, picked, come), now)
             after = (await work.teams.members([team.id]))[team.id]
-            await plan_nudges(work, _supervisors(before) | _supervisors(after), now)
+            await plan_nudges(work, supervisors_of(before) | supervisors_of(after), now)
             next_digest = await plan_digest(work, team, now)
             await work.commit()
         agents = tuple(each for each in after if each.role is Role.AGENT)
         supervisors = tuple(each for each in after if each.role is Role.SUPERVISOR)
-        return SetUp(team, supervisors, agents, next_digest, is_new=come is _Come.FOUNDED)
+        return SetUp(team, supervisors, agents, next_digest, is_new=come is Come.FOUNDED)
 
     async def keep_in_step(self, organisation: OrganisationId, team_id: TeamId) -> bool:
         """Let a team's members follow its channel or group; say whether anything changed.
@@ -203,7 +202,7 @@ class Teams:
             roles = {each.person: Role.AGENT for each in present if each.person not in excluded}
             roles |= {each.person: each.role for each in before if each.role is Role.SUPERVISOR and not each.has_left}
             changed = await work.teams.set_members(team.id, roles, now)
-            await plan_nudges(work, _supervisors(before), now)
+            await plan_nudges(work, supervisors_of(before), now)
             await work.commit()
         if changed:
             self._people.forget(each.account for each in present)
@@ -298,105 +297,3 @@ class Teams:
             await plan_nudges(work, [person], now)
             await work.commit()
         return theirs
-
-
-@dataclass(frozen=True, slots=True)
-class _Picked:
-    """A team as somebody wants it, its people looked up. `agents` of None are those who are there already."""
-
-    by: Colleague
-    home: ConversationRef
-    settings: TeamSettings
-    supervisors: list[Colleague]
-    agents: list[Colleague] | None
-
-
-class _Come(Enum):
-    """How a team comes to meet here."""
-
-    FOUNDED = auto()
-    FROM_ELSEWHERE = auto()
-    HERE_BEFORE = auto()
-
-
-async def _settled(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> tuple[_Come, Team]:
-    """Change the team that meets here, give one from another workspace its home here, or found one."""
-    here = await work.teams.at(picked.home)
-    if here is not None:
-        return _Come.HERE_BEFORE, await _changed(work, here, picked)
-    elsewhere = await _led_elsewhere(work, picked)
-    if elsewhere is None:
-        _refuse_taken_name(picked.settings.name, await work.teams.all())
-        return _Come.FOUNDED, await _founded(work, picked, now)
-    # It stays as it was decided there: this form began without knowing it.
-    await work.teams.hold(elsewhere.id)
-    await work.teams.settle_at(elsewhere.id, picked.home)
-    return _Come.FROM_ELSEWHERE, replace(elsewhere, homes=(*elsewhere.homes, picked.home))
-
-
-async def _led_elsewhere(work: TeamsUnitOfWork, picked: _Picked) -> Team | None:
-    """Give the team of this name that meets in other workspaces only, and that whoever sets it up here leads there."""
-    for team in await work.teams.all():
-        is_elsewhere = team.homes and all(home.workspace != picked.home.workspace for home in team.homes)
-        if is_elsewhere and team.settings.name.casefold() == picked.settings.name.casefold():
-            members = (await work.teams.members([team.id]))[team.id]
-            if picked.by.person in _supervisors(members):
-                return team
-    return None
-
-
-def _refuse_taken_name(name: str, teams: Iterable[Team]) -> None:
-    """Keep names apart, whatever their capitals: files, and people, know a team by its name."""
-    if any(fold(each.settings.name) == fold(name) for each in teams):
-        raise RecognitionError(Code.TEAM_NAME_TAKEN, name=name)
-
-
-async def _founded(work: TeamsUnitOfWork, picked: _Picked, now: datetime) -> Team:
-    team = await work.teams.found(picked.settings, {}, [picked.home], now, founder=picked.by.person)
-    return Team(team, picked.settings, (picked.home,), picked.by.person)
-
-
-async def _changed(work: TeamsUnitOfWork, team: Team, picked: _Picked) -> Team:
-    await work.teams.hold(team.id)
-    refuse_unless_theirs(picked.by, team, (await work.teams.members([team.id]))[team.id])
-    if fold(team.settings.name) != fold(picked.settings.name):
-        _refuse_taken_name(picked.settings.name, await work.teams.all())
-    await work.teams.change(team.id, picked.settings)
-    return replace(team, settings=picked.settings)
-
-
-async def _roles(
-    work: TeamsUnitOfWork, team: Team, before: Collection[Member], picked: _Picked, come: _Come
-) -> Mapping[PersonId, Role]:
-    """Give everyone who is in the team from now on.
-
-    Those whom this workspace does not know stay as they are: nobody here could have named them. So does everybody where
-    it comes from elsewhere; and whoever may be in another of its channels, until it is kept in step with them all.
-    """
-    here = await work.people.account_in(picked.home.workspace, [each.person for each in before])
-    follows_others = picked.settings.members_from is MembersFrom.CHANNEL and len(team.homes) > 1
-    agents_stay = picked.agents is None or follows_others
-    stay = [
-        each
-        for each in before
-        if each.person not in here
-        or come is _Come.FROM_ELSEWHERE
-        or (agents_stay and each.role is Role.AGENT and not each.has_left)
-    ]
-    supervisors = [each.person for each in picked.supervisors]
-    agents = [each.person for each in picked.agents or ()]
-    if picked.settings.members_from is MembersFrom.LIST:
-        await work.teams.readmit(team.id, [*supervisors, *agents])
-    else:
-        await work.teams.readmit(team.id, supervisors)
-        excluded = await work.teams.excluded(team.id)
-        agents = [each for each in agents if each not in excluded]
-    return (
-        dict.fromkeys(agents, Role.AGENT)
-        | {each.person: each.role for each in stay}
-        | dict.fromkeys(supervisors, Role.SUPERVISOR)
-    )
-
-
-def _supervisors(members: Iterable[Member]) -> set[PersonId]:
-    return {each.person for each in members if each.role is Role.SUPERVISOR}
