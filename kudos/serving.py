@@ -8,7 +8,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -26,9 +26,12 @@ from adapters.settings import Settings, Use, is_loopback
 from bot.errors import PermanentDeliveryError
 from bot.view.message import Chart
 from kudos.house import Bot
-from kudos.start import CONNECT, opened, ready, run, stop
+from kudos.start import ANONYMOUS, CONNECT, opened, ready, run, stop
 from storage.engine import Database
 from storage.migrate import Shape, state
+
+if TYPE_CHECKING:
+    from adapters.teams.config import TeamsConfig
 
 COLLECT_AFTER: Final = (50_000, 20, 20)
 """Allocations between collections of rubbish. An answer makes hundreds of objects, and hardly a cycle among them."""
@@ -140,16 +143,12 @@ async def join_slack(settings: Settings, bot: Bot, stack: AsyncExitStack) -> lis
     return slack.routes
 
 
-async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, database: Database) -> list[BaseRoute]:
-    """Let Microsoft Teams in, and give what it wants served."""
-    # Imported here: an adapter that is not configured is not imported, and botbuilder with it.
-    from adapters.teams.config import TeamsConfig  # noqa: PLC0415
-    from adapters.teams.desk import Hearers  # noqa: PLC0415
-    from adapters.teams.front import connect  # noqa: PLC0415
-    from storage.teams_chat import TeamsChatStore  # noqa: PLC0415
+def teams_config(settings: Settings) -> TeamsConfig:
+    """Give what the Teams adapter needs to know of the configuration."""
+    from adapters.teams.config import TeamsConfig  # noqa: PLC0415 - as above
 
     password = settings.teams_app_password
-    config = TeamsConfig(
+    return TeamsConfig(
         app_id=settings.teams_app_id or "",
         password=password.get_secret_value() if password else "",
         tenant=settings.teams_tenant_id or "",
@@ -158,6 +157,18 @@ async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, databa
         stand_in=settings.teams_login_url,
         admins=settings.teams_administrators,
     )
+
+
+async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, database: Database) -> list[BaseRoute]:
+    """Let Microsoft Teams in, and give what it wants served."""
+    # Imported here: an adapter that is not configured is not imported, and botbuilder with it.
+    from adapters.teams.desk import Hearers  # noqa: PLC0415
+    from adapters.teams.front import connect  # noqa: PLC0415
+    from storage.teams_chat import TeamsChatStore  # noqa: PLC0415
+
+    config = teams_config(settings)
+    if config.anonymous:
+        _log.warning("teams_anonymous", hint=ANONYMOUS)
     hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
     teams = await connect(
         config,

@@ -23,6 +23,12 @@ CONNECT: Final = (
 )
 """What to do where no chat platform is configured."""
 
+ANONYMOUS: Final = (
+    "TEAMS_ALLOW_ANONYMOUS is set: whoever is on this machine can act as anybody in Teams. Unset it, unless an "
+    "emulator is what you are looking at."
+)
+"""What to mind where Teams' requests are not checked."""
+
 _log = structlog.get_logger(__name__)
 
 

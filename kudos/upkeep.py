@@ -9,9 +9,11 @@ import click
 from adapters.observability import SystemClock
 from adapters.settings import Settings, SettingsError, Use, load_settings
 from bot.delivery.model import State
+from bot.errors import TemporaryDeliveryError
 from bot.identity import OutboxId
 from bot.schedule.agenda import agenda, line
-from kudos.start import CONNECT, opened, ready, ready_as_it_is, run, stop
+from kudos.serving import teams_config
+from kudos.start import ANONYMOUS, CONNECT, opened, ready, ready_as_it_is, run, stop
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.migrate import Shape, state, upgrade
@@ -40,7 +42,7 @@ def doctor(*, repair: bool) -> None:
 
     async def work(settings: Settings) -> None:
         async with opened(settings) as database:
-            healthy = _configuration_holds()
+            healthy = await _configuration_holds()
             await ready_as_it_is(database)
             click.echo("ok     database and migrations")
             findings = await (storage_doctor.repair if repair else storage_doctor.examine)(database)
@@ -58,8 +60,8 @@ def doctor(*, repair: bool) -> None:
     run(Use.MAINTAIN, work)
 
 
-def _configuration_holds() -> bool:
-    """Say whether `serve` would take the configuration as it is."""
+async def _configuration_holds() -> bool:
+    """Say whether `serve` would take the configuration as it is, and Microsoft what it says of Teams."""
     try:
         settings = load_settings(Use.SERVE)
     except SettingsError as error:
@@ -67,8 +69,32 @@ def _configuration_holds() -> bool:
             click.echo(f"wrong  configuration: {line}")
         return False
     click.echo("ok     configuration")
-    if not settings.slack_enabled:
+    if not (settings.slack_enabled or settings.teams_enabled):
         click.echo(f"       No chat platform is connected: nobody can give kudos yet. {CONNECT}")
+    if settings.teams_allow_anonymous:
+        click.echo(f"       {ANONYMOUS}")
+    return not settings.teams_app_password or await _microsoft_lets_in(settings)
+
+
+async def _microsoft_lets_in(settings: Settings) -> bool:
+    from adapters.teams.sign_in import SignIn, SignInRefusedError  # noqa: PLC0415 - only where Teams is configured
+
+    config = teams_config(settings)
+    sign_in = SignIn(config)
+    try:
+        await sign_in.ask()
+    except SignInRefusedError as refused:
+        click.echo(f"wrong  Teams: {refused.means} ({refused.said})")
+        return False
+    except TemporaryDeliveryError:
+        click.echo(
+            f"wrong  Teams: {config.login_url} did not answer this machine, so TEAMS_APP_PASSWORD could not be tried. "
+            "Is there a way to the internet, and a firewall in it?"
+        )
+        return False
+    finally:
+        await sign_in.close()
+    click.echo("ok     Teams: Microsoft takes TEAMS_APP_PASSWORD")
     return True
 
 

@@ -60,7 +60,7 @@ async def connect(
     secret_key: bytes,
     chart_address: ChartAddress = nowhere,
 ) -> Teams:
-    """Connect to the tenant that the registration is for, without asking Microsoft anything yet.
+    """Connect to the tenant that the registration is for, without waiting for Microsoft.
 
     `secret_key` is what cards are sealed with. What is opened is closed by `stack`.
     """
@@ -74,6 +74,7 @@ async def connect(
     )
     sign_in = SignIn(config)
     stack.push_async_callback(sign_in.close)
+    sign_in.begin()
     connector = Connector(session, sign_in)
     workspace = config.workspace
     contacts = Contacts(workspace, store, hearers.learn)

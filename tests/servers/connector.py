@@ -115,6 +115,7 @@ class Teams:
         self.issued: set[str] = set()
         self.by_address_alone = False
         self.lasting = 3600
+        self.no_token = ""
         self.rotated = 0
         self.called = asyncio.Event()
         self.released = asyncio.Event()
@@ -269,7 +270,12 @@ class Teams:
         ]
         return web.json_response({"keys": [{"kty": "EC", "kid": "of-another-kind"}, *shown]})
 
+    def _no_token(self, why: str) -> web.Response:
+        return web.json_response({"error": "invalid_client", "error_description": why}, status=401)
+
     async def _about_login(self, request: web.Request) -> web.Response:
+        if request.match_info["tenant"] != TENANT:
+            return self._no_token("AADSTS90002: Tenant 'x' not found.")
         base = f"https://login.microsoftonline.com/{request.match_info['tenant']}"
         return web.json_response(
             {
@@ -285,7 +291,9 @@ class Teams:
         sent = await request.post()
         right = (sent.get("client_id"), sent.get("client_secret"), request.match_info["tenant"])
         if right != (APP, PASSWORD, TENANT) or sent.get("scope") != "https://api.botframework.com/.default":
-            return web.json_response({"error": "invalid_client", "error_description": "AADSTS7000215"}, status=401)
+            return self._no_token("AADSTS7000215: Invalid client secret provided.")
+        if self.no_token:
+            return self._no_token(self.no_token)
         token = f"connector-{self.calls['login']}"
         self.issued.add(token)
         return web.json_response({"token_type": "Bearer", "expires_in": self.lasting, "access_token": token})
