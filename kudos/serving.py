@@ -169,7 +169,7 @@ async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, databa
     config = teams_config(settings)
     if config.anonymous:
         _log.warning("teams_anonymous", hint=ANONYMOUS)
-    hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
+    hearers = Hearers(bot.people.learn, bot.people.heard, bot.teams.joined, bot.teams.left)
     teams = await connect(
         config,
         bot.dispatcher,

@@ -89,7 +89,7 @@ async def house(
         bot = Bot(settings, database, clock, PrometheusMetrics())
         store = TeamsChatStore(database)
         config = TeamsConfig(APP, password, TENANT, stand_in=teams.url, admins=admins, command=command)
-        hearers = Hearers(bot.people.learn, bot.teams.joined, bot.teams.left)
+        hearers = Hearers(bot.people.learn, bot.people.heard, bot.teams.joined, bot.teams.left)
         connected = await connect(
             config,
             bot.dispatcher,

@@ -54,9 +54,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hearers:
-    """Who in the core hears of what happens: of people who change, and who come to a place or leave it."""
+    """Who in the core hears of what happens: of people who change, and who come to a place or leave it.
+
+    `heard` is told with every act what it says of its person: their locale and time zone, empty if it does not.
+    """
 
     learn: Callable[[Profile], Awaitable[None]]
+    heard: Callable[[AccountRef, str, str], None]
     joined: Callable[[ConversationRef, AccountRef], Awaitable[None]]
     left: Callable[[ConversationRef, AccountRef], Awaitable[None]]
 
@@ -157,6 +161,7 @@ class FrontDesk:
             return None
         here = activity.conversation.place if activity.conversation else ""
         self._directory.heard_from(contact, ConversationRef(self._contacts.workspace, here))
+        self._hearers.heard(contact.account, contact.locale, contact.timezone)
         return await answer(activity, contact)
 
     async def _message(self, activity: Activity, contact: Contact) -> None:

@@ -241,6 +241,15 @@ class People:
         await self._welcome(await self.organisation(profile.account.workspace), [tidied(profile)])
         self._colleagues.forget(profile.account)
 
+    def heard(self, account: AccountRef, locale: str, timezone: str) -> None:
+        """Look anew at whoever acts with another locale or time zone than is known. An empty one says nothing.
+
+        The platform's directory must know of it already.
+        """
+        known = self._colleagues.get(account)
+        if known and ((locale or known.locale), (timezone or known.timezone)) != (known.locale, known.timezone):
+            self._colleagues.forget(account)
+
     def forget(self, accounts: Iterable[AccountRef]) -> None:
         """Look anew at people whose places have changed."""
         for account in accounts:

@@ -18,8 +18,6 @@ from bot.teams.model import MembersFrom, TeamSettings
 from bot.teams.service import Teams, Wanted
 from bot.teams.words import Action
 
-_DEFAULT_ZONE: Final = "UTC"
-
 
 class TeamsDesk:
     """Sets teams up, and notes who is away. A `Room`."""
@@ -60,8 +58,8 @@ class TeamsDesk:
         standings = await self._teams.standings(visit.person, home)
         groups = self._teams.has_groups(home.workspace)
         if standings is None:
-            zone = visit.person.timezone or _DEFAULT_ZONE
-            settings = TeamSettings("", zone, visit.t.language, members_from=MembersFrom.CHANNEL)
+            # Where the zone is not known it is asked for: nobody would notice a wrong one before the first digest.
+            settings = TeamSettings("", visit.person.timezone, visit.t.language, members_from=MembersFrom.CHANNEL)
             return Answer(form=set_up_form(visit.t, settings, (visit.person.account,), groups=groups))
         settings = standings.team.settings
         return Answer(form=set_up_form(visit.t, settings, standings.supervisors, standings.agents, groups=groups))

@@ -146,3 +146,49 @@ class TestWithoutASlash:
     async def test_a_link_in_the_reason_leaves_names_to_be_looked_up(self, here: House, teams: Teams):
         posts = told(await here.say(teams.message(1, "kudos Bo Svensson wrote it all down: https://wiki.example/how")))
         assert "wrote it all down: https://wiki.example/how" in posts["a:2"]
+
+
+SWEDISH: dict[str, Any] = {
+    "locale": "sv-SE",
+    "entities": [{"type": "clientInfo", "locale": "sv-SE", "country": "SE", "timezone": "Europe/Stockholm"}],
+}
+"""What the device of somebody in Sweden says of itself with all that they write."""
+
+
+class TestLanguage:
+    async def test_whoever_was_named_a_moment_ago_is_answered_in_their_language_at_once(
+        self, here: House, teams: Teams
+    ):
+        await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+        (answer,) = await here.say(teams.message(2, "help") | SWEDISH)
+        assert "Så ger du kudos" in read(answer)
+
+    async def test_the_team_of_whoever_was_named_a_moment_ago_gets_their_zone_and_language(
+        self, here: House, teams: Teams
+    ):
+        await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+        message = teams.message(2, "@ ställ in", CHANNEL)
+        (form,) = await here.say(message | SWEDISH | {"entities": [*message["entities"][:1], *SWEDISH["entities"]]})
+        stands = {each["id"]: each.get("value") for each in inputs(form.card)}
+        assert (stands["time_zone"], stands["language"]) == ("Europe/Stockholm", "sv")
+
+    async def test_another_language_counts_at_once(self, here: House, teams: Teams):
+        await here.say(teams.message(1, "help"))
+        (answer,) = await here.say(teams.message(1, "help") | SWEDISH)
+        assert "Så ger du kudos" in read(answer)
+        (answer,) = await here.say(teams.message(1, "help"))
+        assert "How to give kudos" in read(answer)
+
+    async def test_a_zone_that_is_not_known_is_asked_for(self, here: House, teams: Teams):
+        message = teams.message(2, "@ setup", CHANNEL)
+        message["entities"] = message["entities"][:1]
+        (form,) = await here.say(message)
+        assert {each["id"]: each.get("value") for each in inputs(form.card)}["time_zone"] in {"", None}
+
+
+def inputs(thing: Any) -> list[dict[str, Any]]:
+    """The fields of a form, in order."""
+    if isinstance(thing, dict):
+        own = [thing] if str(thing.get("type", "")).startswith("Input.") else []
+        return own + [each for value in thing.values() for each in inputs(value)]
+    return [each for one in thing for each in inputs(one)] if isinstance(thing, list) else []

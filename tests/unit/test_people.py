@@ -88,6 +88,36 @@ async def test_what_the_platform_says_has_changed_counts_at_once():
     assert (await office.people.colleague(ANNA)).standing is Standing.LEFT
 
 
+@pytest.mark.parametrize(("locale", "timezone"), [("sv-SE", ""), ("", "Asia/Kolkata"), ("sv-SE", "Asia/Kolkata")])
+async def test_what_an_act_says_of_its_person_counts_at_once(locale, timezone):
+    office = await desk()
+    known = await office.people.colleague(ANNA)
+    told = {"locale": locale or known.locale, "timezone": timezone or known.timezone}
+    office.directory.put(replace(office.directory.profiles[ANNA], **told))
+
+    office.people.heard(ANNA, locale, timezone)
+
+    anna = await office.people.colleague(ANNA)
+    assert {"locale": anna.locale, "timezone": anna.timezone} == told
+    office.open()
+    office.directory.down = True
+    stored = await office.people.colleague(ANNA)
+    assert {"locale": stored.locale, "timezone": stored.timezone} == told, "for whatever is planned by it, too"
+
+
+@pytest.mark.parametrize(("locale", "timezone"), [("", ""), ("en", ""), ("en", "Europe/Stockholm")])
+async def test_an_act_that_says_nothing_new_costs_nothing(locale, timezone):
+    office = await desk()
+    office.people.heard(ANNA, "sv", "Europe/Stockholm")
+    await office.people.colleague(ANNA)
+    known = office.people.peek(ANNA)
+    assert known
+
+    office.people.heard(ANNA, locale, timezone)
+
+    assert office.people.peek(ANNA) is known
+
+
 async def test_somebody_may_be_learned_before_they_are_met():
     office = await desk()
 

@@ -127,10 +127,14 @@ async def test_the_form_begins_with_the_channel_and_whoever_opens_it():
     }
 
 
-async def test_where_the_zone_of_a_person_is_not_known_the_form_says_utc():
+async def test_where_the_zone_of_a_person_is_not_known_the_form_asks_for_it():
     here = await desk()
     here.directory.put(replace(a_profile("U1"), timezone=""))
-    assert fields(await opens(here))["time_zone"] == "UTC"
+    form = await opens(here)
+    assert fields(form)["time_zone"] == ""
+    assert (await sends(here, form, name="Phone")).problems == {
+        "time_zone": "Which time zone? Write it like Europe/Stockholm."
+    }
 
 
 async def test_what_was_decided_is_said_back():
