@@ -280,7 +280,8 @@ def _messages(
     conversations: Sequence[ConversationRef],
 ) -> tuple[Outgoing, ...]:
     subject = f"kudos:{kudos}"
-    shout_out = words.shout_out(translator(giver.locale), telling(language_of(giver.locale)))
+    shouted_in = _spoken(giver, *receivers)
+    shout_out = words.shout_out(translator(shouted_in), telling(language_of(shouted_in)))
     shouted = [
         Outgoing(f"{subject}:shout:{_address(conversation)}", subject, conversation, shout_out)
         for conversation in conversations
@@ -290,11 +291,17 @@ def _messages(
             f"{subject}:note:{_address(receiver.account)}",
             subject,
             receiver.account,
-            words.receiver_note(translator(receiver.locale), telling(language_of(receiver.locale)), receiver),
+            words.receiver_note(translator(noted_in), telling(language_of(noted_in)), receiver),
         )
         for receiver in receivers
+        for noted_in in [_spoken(receiver, giver)]
     ]
     return (*shouted, *noted)
+
+
+def _spoken(*people: Colleague) -> str:
+    """Give the locale to speak in: the first that is known, as colleagues most likely share a language."""
+    return next((each.locale for each in people if each.locale), "")
 
 
 def _address(target: Target) -> str:

@@ -179,6 +179,10 @@ class TestLanguage:
         (answer,) = await here.say(teams.message(1, "help"))
         assert "How to give kudos" in read(answer)
 
+    async def test_whose_language_nobody_knows_is_told_in_the_givers(self, here: House, teams: Teams):
+        posts = told(await here.say(teams.message(1, "kudos Bo Svensson stannade kvar hela natten") | SWEDISH))
+        assert posts["a:2"].startswith("Anna Ek gav dig kudos")
+
     async def test_a_zone_that_is_not_known_is_asked_for(self, here: House, teams: Teams):
         message = teams.message(2, "@ setup", CHANNEL)
         message["entities"] = message["entities"][:1]

@@ -128,6 +128,28 @@ async def test_each_reads_it_in_their_own_language():
     assert "recognised" not in note
 
 
+async def test_whose_language_nobody_knows_reads_it_in_the_givers():
+    office = await desk()
+    office.speak("", ANNA)
+
+    await office.types(CLEO, "<U2> <U3> stannade kvar tills det var löst #ownership")
+
+    note = office.told(ANNA)[0].text
+    assert "Cleo Falk gav kudos till dig" in note
+    assert "#ägarskap · 10 poäng" in note
+    assert "recognised you" in office.told(BO)[0].text
+
+
+async def test_a_giver_whose_language_nobody_knows_shouts_in_the_first_receivers():
+    office = await desk()
+    office.speak("", MAJA)
+
+    receipt = reply(await office.types(MAJA, "<U4> stannade kvar tills det var löst #ownership"), RECEIPT)
+
+    assert "#ägarskap · 10 poäng" in office.told(FLOOR)[0].text
+    assert "You recognised" in text_of(receipt)
+
+
 async def test_a_swedish_giver_is_answered_in_swedish_and_shouts_in_it():
     office = await desk()
 
