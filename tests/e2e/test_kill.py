@@ -65,7 +65,7 @@ class House:
         async with self.bot() as bot:
             acting = asyncio.create_task(_until_it_dies(acts(bot)))
             goal = len(self.slack.called(method)) + self.moments.randint(1, 20)
-            await self.slack.until(lambda: len(self.slack.called(method)) >= goal, within=20)
+            await self.slack.until(lambda: len(self.slack.called(method)) >= goal)
             await asyncio.sleep(self.moments.uniform(0, TAKES / 2))
             assert bot.process.returncode is None, "the bot ended by itself"
             await bot.kill()
@@ -98,7 +98,7 @@ class House:
         return decided
 
     async def all_done(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(slack_api.PATIENCE_S):
             while await self.unsettled(State.PENDING, State.CLAIMED, State.SENDING):  # noqa: ASYNC110 the bot does it
                 await asyncio.sleep(0.1)
 

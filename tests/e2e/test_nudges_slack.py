@@ -153,7 +153,7 @@ class Told:
         return [each for each in self.slack.posts if each["key"].removeprefix("before:").startswith("nudge:")]
 
     async def until_told(self, times: int = 1) -> dict[str, Any]:
-        await self.slack.until(lambda: len(self.nudges) >= times, within=20)
+        await self.slack.until(lambda: len(self.nudges) >= times)
         assert len(self.nudges) == times
         return copy.deepcopy(self.nudges[-1])
 
@@ -242,7 +242,7 @@ async def test_recognise_opens_the_filled_form_and_the_nudge_is_done(
     await here.press(nudge, "Recognise", "Cleo Farrow")
     assert slack.views[-1]["blocks"][0]["element"]["initial_users"] == ["U3"]
     await here.fill(reason="kept a promise to a customer over three shifts")
-    await slack.until(lambda: "You have recognised Cleo Farrow." in shown(here.nudges[0]), within=20)
+    await slack.until(lambda: "You have recognised Cleo Farrow." in shown(here.nudges[0]))
     left = shown(here.nudges[0])
     assert "recognised Cleo Farrow in" not in left
     assert "You haven't recognised Anna Berg in 30 days." in left
@@ -273,7 +273,7 @@ async def test_snooze_away_and_not_on_my_team_are_noted_in_place_and_hold(
     assert refused["response_action"] == "errors"
     confirmed = await here.fill(until=day)
     assert "Cleo Farrow is away until" in read(confirmed["view"]["blocks"])
-    await slack.until(lambda: "Cleo Farrow is away until" in shown(here.nudges[0]), within=20)
+    await slack.until(lambda: "Cleo Farrow is away until" in shown(here.nudges[0]))
     await here.press(nudge, "Not on my team", "Anna Ågren")
     assert "Anna Ågren is not on a team of yours any more." in shown(here.nudges[0])
     assert "recognised" not in shown(here.nudges[0])
@@ -289,7 +289,7 @@ async def test_who_is_recognised_before_it_is_sent_is_left_out(slack: SlackApi, 
     slack.fail("chat.postMessage", "rate_limited", count=2, seconds=3)
     async with served(database_url, slack.api_url) as bot:
         here = Told(bot, slack)
-        await slack.until(lambda: bool(slack.called("chat.postMessage")), within=20)
+        await slack.until(lambda: bool(slack.called("chat.postMessage")))
         receipt = await bot.command("<@U3> kept a promise to a customer", user=SUPERVISOR)
         assert "You recognised" in json.dumps(receipt)
         nudge = shown(await here.until_told())

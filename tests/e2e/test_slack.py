@@ -187,7 +187,7 @@ async def test_a_stop_ends_in_order_and_loses_nothing(slack: SlackApi, database_
             await bot.command(f"<@U3> {REASON} {number}", trigger=f"1.1.{number}")
         assert await bot.stop() == 0
     async with served(database_url, slack.api_url):
-        await slack.until(lambda: len(slack.posts) == 10, within=20)
+        await slack.until(lambda: len(slack.posts) == 10)
     assert set(slack.key_counts().values()) == {1}
 
 

@@ -64,7 +64,7 @@ class City:
         address = self.slack.response_url(f"r{next(self.acts)}")
         act = f"1700000000.{next(self.acts)}"
         await self.bot.press(button["action_id"], button["value"], user=user, response_url=address, act=act)
-        await self.slack.until(lambda: len(self.slack.responses) > before, within=10)
+        await self.slack.until(lambda: len(self.slack.responses) > before)
         return json.dumps(self.slack.responses[-1], ensure_ascii=False)
 
     async def sends(self, activity: dict[str, Any]) -> Any:

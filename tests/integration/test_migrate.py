@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from storage import migrate
 from storage.engine import Database, UnsupportedDatabaseError
 from storage.migrate import ALEMBIC_INI, Shape, downgrade, state, upgrade
 
@@ -69,16 +71,42 @@ def upgrade():
 """
 
 
-async def test_replicas_that_start_at_once_make_an_index_while_people_write(empty_postgres_url, tmp_path):
-    await upgrade(empty_postgres_url)
+FAILING_MIGRATION = """
+revision, down_revision, branch_labels, depends_on = "later", {head!r}, None, None
+
+
+def upgrade():
+    raise RuntimeError("half-way")
+"""
+
+
+def with_a_later(migration: str, folder: Path) -> Path:
+    """Give an alembic.ini with all of our migrations and one more."""
     head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
-    (tmp_path / "later.py").write_text(LATER_MIGRATION.format(head=head))
+    (folder / "later.py").write_text(migration.format(head=head))
     ours = ALEMBIC_INI.parent / "migrations"
-    ini = tmp_path / "alembic.ini"
+    ini = folder / "alembic.ini"
     ini.write_text(
         f"[alembic]\nscript_location = {ours}\npath_separator = newline\n"
-        f"version_locations = {ours / 'versions'}\n    {tmp_path}\n"
+        f"version_locations = {ours / 'versions'}\n    {folder}\n"
     )
+    return ini
+
+
+async def test_on_sqlite_all_of_it_is_done_or_nothing(empty_sqlite_url, tmp_path, monkeypatch):
+    ini = with_a_later(FAILING_MIGRATION, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "ALEMBIC_INI", ini)
+        with pytest.raises(RuntimeError, match="half-way"):
+            await upgrade(empty_sqlite_url)
+    assert await shape_of(empty_sqlite_url) is Shape.EMPTY
+    await upgrade(empty_sqlite_url)
+    assert await shape_of(empty_sqlite_url) is Shape.CURRENT
+
+
+async def test_replicas_that_start_at_once_make_an_index_while_people_write(empty_postgres_url, tmp_path):
+    await upgrade(empty_postgres_url)
+    ini = with_a_later(LATER_MIGRATION, tmp_path)
     program = (
         f"import asyncio; from storage import migrate; migrate.ALEMBIC_INI = {str(ini)!r};"
         f" asyncio.run(migrate.upgrade({empty_postgres_url!r}))"

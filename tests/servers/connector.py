@@ -153,7 +153,7 @@ class Teams:
 
     async def until(self, operation: str, times: int) -> None:
         """Wait until an operation has been called so often."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.calls[operation] < times:
                 self.called.clear()
                 await self.called.wait()

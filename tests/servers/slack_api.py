@@ -25,6 +25,9 @@ from aiohttp import web
 from tests.servers import slack_methods, slack_world
 from tests.servers.slack_methods import RefusedError
 
+PATIENCE_S = 60
+"""How long a test waits for what has to come. Far longer than it takes: how fast a machine is proves nothing."""
+
 
 class Kind(StrEnum):
     """How a call goes wrong."""
@@ -113,10 +116,10 @@ class SlackApi:
         self._released.set()
         self._released = asyncio.Event()
 
-    async def until(self, condition: Callable[[], bool], within: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition on what was called or posted holds. Raises TimeoutError."""
         await asyncio.sleep(0)  # lets others go on even where the condition holds already
-        async with asyncio.timeout(within), self._changed:
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(condition)
 
     def response_url(self, name: str = "r1") -> str:

@@ -87,7 +87,7 @@ def pressable(message: Message, label: str, nth: int = 0) -> Button:
 
 async def until(done: Callable[[], bool]) -> None:
     """Let others run until it is so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not done():  # noqa: ASYNC110 there is no event for it: what is waited for is in storage
             await asyncio.sleep(0)
 

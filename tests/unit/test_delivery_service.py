@@ -34,7 +34,7 @@ class Running:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 what is waited for has no event
             await asyncio.sleep(0.002)
 

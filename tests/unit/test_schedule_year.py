@@ -40,11 +40,11 @@ async def test_each_team_has_a_digest_every_monday_at_nine_of_its_own(nap: timed
         for team in await work.teams.all():
             await plan_digest(work, team, BEGIN)
         await work.commit()
-    lateness = []
+    lateness, metrics = [], PrometheusMetrics()
     while clock.now() < END:
         # A process begins anew after each sleep: it knows nothing but what is stored.
         before = set(store.books[organisation].digests)
-        await Ticker(MemoryDueSchedules(store), units, {Kind.DIGEST: digests.handle}, clock, PrometheusMetrics()).tick()
+        await Ticker(MemoryDueSchedules(store), units, {Kind.DIGEST: digests.handle}, clock, metrics).tick()
         made = [each for key, each in store.books[organisation].digests.items() if key not in before]
         lateness += [clock.now() - each.until - RECORDED for each in made]
         clock.advance(min(timedelta(seconds=naps.uniform(1, nap.total_seconds())), END - clock.now()))

@@ -36,7 +36,7 @@ class Counted:
             self.at_once -= 1
 
     async def reached(self, times: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.times < times:  # noqa: ASYNC110 what is waited for has no event
                 await asyncio.sleep(0.002)
 
