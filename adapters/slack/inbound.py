@@ -24,12 +24,13 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from starlette.types import ASGIApp
 
+from adapters.door import JSON, Reply
 from adapters.slack.answers import Answers
 from adapters.slack.calls import client
 from adapters.slack.config import SlackConfig
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.events import WITHOUT_TOKEN, Events, Hearers
-from adapters.slack.guard import Guard, Reply, Verified
+from adapters.slack.guard import Guard, Verified
 from adapters.slack.install import Authorize, Installation
 from adapters.slack.manifest import SHORTCUT
 from adapters.slack.payloads import Command, Pressed, Sent, Shortcut, UnreadablePayloadError, read
@@ -51,7 +52,6 @@ LOCALE_SECONDS: Final = 0.3
 """For looking up the language of an apology."""
 
 _ANY: Final = re.compile("")
-_JSON: Final = b"application/json;charset=utf-8"
 
 # Bolt's warnings quote what people wrote; its errors do not.
 _quiet = logging.getLogger("adapters.slack.bolt")
@@ -134,7 +134,7 @@ class Door:
         if response.status != OK:
             _log.warning("slack_request_unhandled", kind=str(body.get("type", ""))[:50], status=response.status)
             return Reply()
-        return Reply(response.body.encode(), _JSON) if response.body else Reply()
+        return Reply(response.body.encode(), JSON) if response.body else Reply()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import aiohttp
 import msgspec
 from starlette.routing import BaseRoute, Route
 
+from adapters.door import JSON, Reply
 from adapters.teams.activity import Activity
 from adapters.teams.acts import Acts
 from adapters.teams.admins import AdministeredDirectory
@@ -22,7 +23,7 @@ from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
 from adapters.teams.desk import FrontDesk, Hearers
 from adapters.teams.directory import TeamsDirectory
-from adapters.teams.guard import Guard, Reply
+from adapters.teams.guard import Guard
 from adapters.teams.leavers import Leavers
 from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.render import ChartAddress, nowhere
@@ -100,11 +101,11 @@ async def connect(
         hearers=hearers,
         command=config.command,
     )
-    guard = Guard(_door(desk), await _tokens(config, session, stack), config.tenant or None, anonymous=config.anonymous)
+    guard = Guard(_door(desk), _tokens(config, session, stack), config.tenant or None, anonymous=config.anonymous)
     return Teams(workspace, NAME, platform, directory, [Route(PATH, guard)])
 
 
-async def _tokens(config: TeamsConfig, session: aiohttp.ClientSession, stack: AsyncExitStack) -> Tokens | None:
+def _tokens(config: TeamsConfig, session: aiohttp.ClientSession, stack: AsyncExitStack) -> Tokens | None:
     if not config.app_id:
         return None
     keys = KeySet(config.keys_url, session)
@@ -118,7 +119,7 @@ def _door(desk: FrontDesk) -> Callable[[Activity], Awaitable[Reply]]:
     async def take(activity: Activity) -> Reply:
         answer = await turns.take(activity)
         if answer is not None:
-            return Reply(msgspec.json.encode(answer))
+            return Reply(msgspec.json.encode(answer), JSON)
         # What Teams asks and nobody answers is "not implemented", as botbuilder says too.
         return Reply(status=HTTPStatus.NOT_IMPLEMENTED) if activity.type == "invoke" else Reply()
 

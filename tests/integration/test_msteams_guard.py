@@ -15,9 +15,11 @@ import aiohttp
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from starlette.types import Receive, Scope, Send
 
+from adapters.door import MAX_BODY, Reply
 from adapters.teams.activity import Activity
-from adapters.teams.guard import MAX_BODY, Guard, Reply
+from adapters.teams.guard import Guard
 from adapters.teams.tokens import KeySet, Tokens
 from tests.servers.asgi import serving
 from tests.servers.connector import APP, TENANT, Teams, private_key, running
@@ -55,7 +57,7 @@ async def opening(teams: Teams) -> AsyncIterator[Opening]:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
 
-        async def open_door(**options: Any) -> Door:
+        async def open_door(client: str = "127.0.0.1", **options: Any) -> Door:
             seen: list[Activity] = []
 
             async def take(activity: Activity) -> Reply:
@@ -65,7 +67,11 @@ async def opening(teams: Teams) -> AsyncIterator[Opening]:
             keys = KeySet(f"{teams.url}/v1/.well-known/openidconfiguration", session)
             stack.push_async_callback(keys.close)
             guard = Guard(take, Tokens(APP, keys, time.time), **({"tenant": TENANT} | options))
-            return Door(await stack.enter_async_context(serving(guard)), session, keys, seen)
+
+            async def reached(scope: Scope, receive: Receive, send: Send) -> None:
+                await guard({**scope, "client": (client, 4711)}, receive, send)
+
+            return Door(await stack.enter_async_context(serving(reached)), session, keys, seen)
 
         yield open_door
 
@@ -269,10 +275,24 @@ async def test_an_emulator_is_let_in_from_this_machine_only_and_answered_there_o
     door = await opening(tenant=None, anonymous=True)
     activity = json.dumps(teams.message(1, "help")).encode()
     assert await door.knock(EMULATOR, activity) == 200
-    assert await door.knock(EMULATOR | {"X-Forwarded-For": "203.0.113.9"}, activity) == 401
     elsewhere = json.dumps(teams.message(1, "help") | {"serviceUrl": "https://evil.example/"}).encode()
     assert await door.knock(EMULATOR, elsewhere) == 401
     assert await door.knock(EMULATOR | {"Authorization": "Bearer garbage"}, activity) == 401
+
+
+@pytest.mark.parametrize("client", ["203.0.113.9", "192.168.0.7", "2001:db8::9"])
+async def test_nobody_on_another_machine_passes_for_an_emulator(teams: Teams, opening: Opening, client: str):
+    door = await opening(client, tenant=None, anonymous=True)
+    assert await door.knock(EMULATOR, json.dumps(teams.message(1, "help")).encode()) == 401
+    assert door.seen == []
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via"])
+async def test_nobody_behind_a_proxy_passes_for_an_emulator(teams: Teams, opening: Opening, header: str):
+    door = await opening(tenant=None, anonymous=True)
+    activity = json.dumps(teams.message(1, "help")).encode()
+    assert await door.knock(EMULATOR | {header: "127.0.0.1"}, activity) == 401
+    assert door.seen == []
 
 
 @pytest.mark.parametrize(
@@ -284,6 +304,7 @@ async def test_an_emulator_is_let_in_from_this_machine_only_and_answered_there_o
         ("http://127.0.0.1.evil.example/", 401),
         ("http://127.0.0.1@evil.example/", 401),
         ("http://192.168.0.7/", 401),
+        ("http://[", 401),
         ("", 401),
     ],
 )

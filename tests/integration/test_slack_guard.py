@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack import guard
-from adapters.slack.guard import MAX_BODY, Guard, Reply, parse
+from adapters import door
+from adapters.door import MAX_BODY, Reply
+from adapters.slack.guard import Guard, parse
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1_700_000_000
@@ -222,8 +223,8 @@ async def test_a_sender_who_leaves_gets_no_answer():
 
 
 async def test_a_body_that_never_ends_is_refused_in_time(monkeypatch):
-    monkeypatch.setattr(guard, "READ_SECONDS", 0.01)
-    monkeypatch.setattr(guard, "LINGER_SECONDS", 0.01)
+    monkeypatch.setattr(door, "READ_SECONDS", 0.01)
+    monkeypatch.setattr(door, "LINGER_SECONDS", 0.01)
     sent = []
 
     async def receive():
