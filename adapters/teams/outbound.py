@@ -101,6 +101,10 @@ class TeamsPlatform:
             case _:
                 assert_never(target)
 
+    async def answer(self, service: str, chat: str, activity: Json) -> None:
+        """Post an activity where something came from just now, whatever storage knows of it."""
+        await self._connector.post(service, chat, activity, within=_WRITE)
+
     async def update(self, receipt: Receipt, message: Message) -> None:
         """Replace a message's content."""
         await self.update_activity(receipt, await self._drawn(message, receipt.conversation))
