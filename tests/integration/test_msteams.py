@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.teams.seal import KEY
+from bot.delivery.model import State
 from bot.identity import AccountRef, ConversationRef
 from bot.ports import Standing
 from tests.msteams_house import House, house
@@ -336,7 +337,9 @@ async def test_a_person_who_blocked_the_bot_is_final_and_visible(here: House, te
     posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
     assert sorted(dict(said(posts))) == sorted(["a:1", CHANNEL])
     counts = {state.value: number for state, number in (await here.bot.queue.counts()).items()}
-    assert counts.get("failed") == 1
+    assert not counts["failed"]
+    (held,) = await here.bot.queue.held([State.BLOCKED], 10)
+    assert (held.kind, held.target.id, held.reason) == ("receiver_note", aad(2), "MessageWritesBlocked")
     # Who writes again wants to hear again.
     teams.chats["a:2"].blocked = False
     assert await here.say(teams.message(2, "help"))
