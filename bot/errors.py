@@ -122,6 +122,10 @@ class PermanentDeliveryError(DeliveryError):
         self.reason = reason
 
 
+class BlockedError(PermanentDeliveryError):
+    """Nothing was delivered, as the person whom it was for has blocked or removed the bot, which they may."""
+
+
 class AmbiguousDeliveryError(DeliveryError):
     """The request went out and its answer was lost: it may or may not have been delivered."""
 

@@ -44,15 +44,23 @@ def teams_package(
     *, url: str, app_id: str, command: str, slash: bool, publisher: str, about: str, version: str, output: Path
 ) -> None:
     """Write the app package to upload to Teams."""
-    from adapters.teams.package.archive import package  # noqa: PLC0415 - as above
+    from adapters.teams.package.archive import package, version_of  # noqa: PLC0415 - as above
     from adapters.teams.package.manifest import App  # noqa: PLC0415
 
     try:
         app = App(url, app_id, command, publisher, about, version, slash)
     except ValueError as error:
         stop(str(error))
+    replaced = version_of(output)
     try:
         output.write_bytes(package(app))
     except OSError as error:
         stop(f"{output} cannot be written: {error.strerror}.")
-    click.echo(f"{output} is ready to be uploaded to Teams.")
+    click.echo(f"{output}, version {version}, is ready to be uploaded to Teams.")
+    if replaced == version:
+        click.echo("It replaces a file of the same version. If that was uploaded, Teams takes only a higher --version.")
+    if not about:
+        click.echo(
+            f"Its privacy statement and terms lead to {url}, where people find nothing to read: give a page of yours "
+            "with --about."
+        )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import click
 
 from adapters.observability import SystemClock
 from adapters.settings import Settings, SettingsError, Use, load_settings
-from bot.delivery.model import State
+from bot.delivery.model import Held, State
 from bot.errors import TemporaryDeliveryError
 from bot.identity import OutboxId
 from bot.schedule.agenda import agenda, line
+from kudos.reasons import meaning_of
 from kudos.serving import teams_config
 from kudos.start import ANONYMOUS, CONNECT, opened, ready, ready_as_it_is, run, stop
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.migrate import Shape, state, upgrade
 from storage.schedules import SqlDueSchedules
+
+_SHOWN: Final = (State.FAILED, State.UNKNOWN, State.BLOCKED, State.SENDING, State.PENDING)
 
 
 @click.command()
@@ -99,10 +103,10 @@ async def _microsoft_lets_in(settings: Settings) -> bool:
 
 
 @click.command()
-@click.option("--retry", metavar="ID", help="Send a failed or unknown message again.")
+@click.option("--retry", metavar="ID", help="Send a failed, unknown or blocked message again.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many to list.")
 def outbox(retry: str | None, limit: int) -> None:
-    """List the messages that failed, whose fate is unknown, or that wait."""
+    """List the messages that failed, were blocked, whose fate is unknown, or that wait: why, and what helps."""
 
     async def work(settings: Settings) -> None:
         async with opened(settings) as database:
@@ -113,14 +117,20 @@ def outbox(retry: str | None, limit: int) -> None:
                 return
             counts = await queue.counts()
             click.echo("  ".join(f"{each.value}: {number}" for each, number in counts.items()))
-            for held in await queue.held([State.FAILED, State.UNKNOWN, State.SENDING, State.PENDING], limit):
-                target = f"{held.target.workspace.platform.value}:{held.target.workspace.id}:{held.target.id}"
-                click.echo(
-                    f"{held.id}  {held.state.value:9}  {held.operation.value:6}  {target}  tries {held.attempts}  "
-                    f"since {held.created_at:%Y-%m-%d %H:%M}Z  {held.reason}"
-                )
+            for held in await queue.held(_SHOWN, limit):
+                click.echo(_line(held))
+                if meaning := meaning_of(held.reason):
+                    click.echo(f"    {meaning}")
 
     run(Use.MAINTAIN, work)
+
+
+def _line(held: Held) -> str:
+    target = f"{held.target.workspace.platform.value}:{held.target.workspace.id}:{held.target.id}"
+    return (
+        f"{held.id}  {held.state.value:8}  {held.operation.value:6} {held.kind:13}  {target}  tries {held.attempts}  "
+        f"since {held.created_at:%Y-%m-%d %H:%M}Z  {held.reason}"
+    )
 
 
 async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
@@ -129,7 +139,7 @@ async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
     except ValueError:
         stop(f"{text} is not the id of a message. `python -m kudos outbox` lists them.")
     if not await queue.retry(row, SystemClock().now()):
-        stop(f"{text} is neither failed nor unknown, so it is not sent again.")
+        stop(f"{text} is neither failed, unknown nor blocked, so it is not sent again.")
     click.echo("It goes out again with the next delivery.")
 
 

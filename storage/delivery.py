@@ -101,8 +101,11 @@ class SqlDeliveryQueue:
 
     async def held(self, states: Sequence[State], limit: int) -> list[Held]:
         """Give rows in these states, oldest first."""
+        meant = outbox.alias("meant")
+        changed = sa.and_(meant.c.id == outbox.c.original_id, outbox.c.operation != Operation.SEND)
         query = (
-            sa.select(outbox)
+            sa.select(outbox, sa.func.coalesce(meant.c.kind, outbox.c.kind).label("of_kind"))
+            .outerjoin(meant, changed)
             .where(outbox.c.state.in_(list(states)))
             .order_by(outbox.c.created_at, outbox.c.id)
             .limit(limit)
@@ -113,6 +116,7 @@ class SqlDeliveryQueue:
             Held(
                 id=OutboxId(row.id),
                 key=row.key,
+                kind=row.of_kind,
                 state=State(row.state),
                 operation=Operation(row.operation),
                 target=_target(row),
@@ -136,10 +140,10 @@ class SqlDeliveryQueue:
         return {State(state): found.get(state, 0) for state in (*_UNSETTLED, *_GIVEN_UP)}
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:
-        """Make a failed or unknown row pending again."""
+        """Make a blocked, failed or unknown row pending again."""
         again = (
             sa.update(outbox)
-            .where(outbox.c.id == id, outbox.c.state.in_([State.FAILED, State.UNKNOWN]), ~_withdrawn())
+            .where(outbox.c.id == id, outbox.c.state.in_([State.BLOCKED, State.FAILED, State.UNKNOWN]), ~_withdrawn())
             .values(state=State.PENDING, available_at=now, settled_at=None, began_at=None, attempts=0)
         )
         async with self._database.writing() as connection:
@@ -152,7 +156,7 @@ class SqlDeliveryQueue:
         """Delete what was settled long ago, a few at a time so that no write waits for it."""
         old = (
             sa.select(outbox.c.id)
-            .where(outbox.c.state.in_([State.SENT, State.CANCELLED]), outbox.c.settled_at < before)
+            .where(outbox.c.state.in_([State.SENT, State.BLOCKED, State.CANCELLED]), outbox.c.settled_at < before)
             .limit(_PURGED_AT_ONCE)
         )
         purged = 0

@@ -10,7 +10,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from bot.delivery.model import Failed, InDoubt, Outcome, Sent, State, TryAgain, Unknown
+from bot.delivery.model import Blocked, Failed, InDoubt, Outcome, Sent, State, TryAgain, Unknown
 from bot.identity import OutboxId
 from storage.engine import Database
 from storage.sqlite_values import as_text
@@ -58,6 +58,8 @@ def _settled(outcome: Outcome, worker: str, now: datetime, hold: timedelta) -> t
             return State.SENT.value, None, None, now, now + hold, text, ""
         case TryAgain(at, reason):
             return State.PENDING.value, None, None, None, at, None, reason
+        case Blocked(reason):
+            return State.BLOCKED.value, None, None, now, None, None, reason
         case Failed(reason):
             return State.FAILED.value, None, None, now, None, None, reason
         case Unknown(reason):

@@ -17,8 +17,8 @@ from storage.outbox_rows import lane, target_kind
 from storage.session import Rows, Session
 from storage.tables import outbox
 
-IDLE: Final = frozenset({State.PENDING, State.CLAIMED, State.FAILED})
-"""Surely not delivered, though it may yet be: a failed one by an operator's decision."""
+IDLE: Final = frozenset({State.PENDING, State.CLAIMED, State.BLOCKED, State.FAILED})
+"""Surely not delivered, though it may yet be: a blocked or failed one by an operator's decision."""
 
 OUT: Final = frozenset({State.SENDING, State.SENT, State.UNKNOWN})
 """May have been delivered."""

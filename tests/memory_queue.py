@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.delivery.model import (
+    Blocked,
     Failed,
     Held,
     InDoubt,
@@ -20,6 +21,7 @@ from bot.delivery.model import (
     Unknown,
 )
 from bot.identity import OutboxId, Platform, Target
+from bot.view.message import MessageKind
 from tests.fakes import MemoryStore, OutboxRow
 
 UNSETTLED = frozenset({State.PENDING, State.CLAIMED, State.SENDING})
@@ -76,6 +78,8 @@ class MemoryQueue:
                 _free(row, State.PENDING, reason)
                 row.available_at = at
                 row.began_at = None
+            case Blocked(reason):
+                _free(row, State.BLOCKED, reason, settled_at=now)
             case Failed(reason):
                 _free(row, State.FAILED, reason, settled_at=now)
             case Unknown(reason):
@@ -108,6 +112,7 @@ class MemoryQueue:
             Held(
                 id=row.id,
                 key=row.key,
+                kind=self._kind(row),
                 state=row.state,
                 operation=row.operation,
                 target=row.target,
@@ -125,7 +130,7 @@ class MemoryQueue:
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:
         row = self._store.outbox.get(id)
-        if row is None or row.state not in {State.FAILED, State.UNKNOWN} or self._withdrawn(id):
+        if row is None or row.state not in {State.BLOCKED, State.FAILED, State.UNKNOWN} or self._withdrawn(id):
             return False
         _free(row, State.PENDING, row.reason)
         row.available_at = now
@@ -138,11 +143,16 @@ class MemoryQueue:
         old = [
             row.id
             for row in self._rows()
-            if row.state in {State.SENT, State.CANCELLED} and row.settled_at and row.settled_at < before
+            if row.state in {State.SENT, State.BLOCKED, State.CANCELLED} and row.settled_at and row.settled_at < before
         ]
         for each in old:
             del self._store.outbox[each]
         return len(old)
+
+    def _kind(self, row: OutboxRow) -> str:
+        changed = self._store.outbox.get(row.original_id) if row.original_id else None
+        meant = row.message if row.operation is Operation.SEND or changed is None else changed.message
+        return meant.kind if meant else MessageKind.WITHDRAWN
 
     def _rows(self) -> list[OutboxRow]:
         return sorted(self._store.outbox.values(), key=lambda row: (row.created_at, row.id))

@@ -29,7 +29,7 @@ from bot.schedule.model import Kind, Schedule
 from bot.teams.model import Absence, NudgeWishes, TeamSettings
 from bot.view.message import Message
 
-_IDLE = frozenset({State.PENDING, State.CLAIMED, State.FAILED})
+_IDLE = frozenset({State.PENDING, State.CLAIMED, State.BLOCKED, State.FAILED})
 
 
 @dataclass(slots=True)

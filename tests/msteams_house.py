@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from adapters.teams.desk import Hearers
 from adapters.teams.front import Teams as Connected
 from adapters.teams.front import connect
 from adapters.teams.render import ChartAddress, nowhere
+from bot.delivery.model import State
 from kudos.house import Bot
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore
@@ -59,11 +60,28 @@ class House:
         self.clock.advance(timedelta(seconds=5))
         await self.bot.delivery.deliver_due()
 
+    async def deliver_all(self) -> None:
+        """Deliver until nothing is left: of several messages to one conversation, one is delivered at a time."""
+        await self.deliver()
+        while (await self.bot.queue.counts()).get(State.PENDING):
+            await self.deliver()
+
     async def ask(self, activity: dict[str, Any]) -> Any:
         """Deliver an invoke and give the answer."""
         status, body = await self.send(activity)
         assert status == 200
         return body
+
+    async def press(self, activity: dict[str, Any], post: Post) -> Any:
+        """Deliver a button's invoke and give the answer, once it is also what a chat shows.
+
+        A card takes the place of the post that the button was in; all else becomes a post of its own.
+        """
+        changes, posts = post.changes, len(self.teams.posts)
+        answer = await self.ask(activity)
+        replaced = answer["type"] == "application/vnd.microsoft.card.adaptive"
+        await self.teams.eventually(lambda: post.changes > changes if replaced else len(self.teams.posts) > posts)
+        return answer
 
 
 @asynccontextmanager
@@ -76,6 +94,7 @@ async def house(
     admins: frozenset[str] = frozenset(),
     password: str = PASSWORD,
     secret_key: str = "k" * 43,
+    kept_in: Callable[[Database], TeamsChatStore] = TeamsChatStore,
     command: str = "/kudos",
 ) -> AsyncIterator[House]:
     """Serve the bot while inside. Its clock begins `at`, or now."""
@@ -87,7 +106,7 @@ async def house(
         stack.push_async_callback(database.close)
         clock = FakeClock(at or datetime.now(UTC))
         bot = Bot(settings, database, clock, PrometheusMetrics())
-        store = TeamsChatStore(database)
+        store = kept_in(database)
         config = TeamsConfig(APP, password, TENANT, stand_in=teams.url, admins=admins, command=command)
         hearers = Hearers(bot.people.learn, bot.people.heard, bot.teams.joined, bot.teams.left)
         connected = await connect(

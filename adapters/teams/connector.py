@@ -166,6 +166,9 @@ def _refused(status: int, headers: Mapping[str, str], body: bytes, doubt: Doubt)
     if status in _REFUSED or (status in _RELAYED and by_teams):
         scope = _MEANT.get(status, Scope.CONVERSATION)
         return TemporaryDeliveryError(code or f"http_{status}", _retry_after(headers), scope)
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        # Whoever does not know the call has not made it, and will not know it later.
+        return PermanentDeliveryError(code or f"http_{status}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
         return _lost(code or f"http_{status}", doubt)
     return PermanentDeliveryError(code or f"http_{status}")

@@ -15,20 +15,21 @@ import structlog
 
 from adapters.teams.activity import Account, Activity, data_of
 from adapters.teams.acts import Acts
-from adapters.teams.answers import Answers
+from adapters.teams.answers import Answers, told
 from adapters.teams.contacts import CARD, Contacts, team_of
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.render import Json
+from adapters.teams.repeats import Repeats
 from adapters.teams.store import Contact, Place
 from bot.answer import Answer, Dispatch
-from bot.errors import DeliveryError, RecognitionError
-from bot.i18n import translator, zone_of
+from bot.errors import Code, DeliveryError, RecognitionError
+from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef
 from bot.incoming import Incoming
-from bot.memory import Memory
 from bot.ports import Profile
 from bot.recognition import words
 from bot.refusals import refusal
+from bot.view.message import Message
 
 OPEN_DIALOG: Final = "task/fetch"
 SENT_DIALOG: Final = "task/submit"
@@ -37,12 +38,11 @@ SENT_EXTENSION: Final = "composeExtension/submitAction"
 
 INVOKES: Final = frozenset({CARD, OPEN_DIALOG, SENT_DIALOG, OPEN_EXTENSION, SENT_EXTENSION})
 
-_REMEMBERED: Final = 20_000
-_REMEMBERED_SECONDS: Final = 600
-"""How long an act is known again. Teams repeats one within seconds; what is later the core knows by its key."""
-
 _WELCOMED: Final = 20
-"""People of one activity who are looked at at once. The rest of a large team is met when it acts or is named."""
+"""People of one activity who are looked at. The rest of a large team is met when it acts or is named."""
+
+_AT_ONCE: Final = 10
+"""Of them at a time. Each may take some seconds, and Teams sends again what is not answered in 15."""
 
 _PLACES_CHANGE: Final = frozenset(
     {"channelDeleted", "channelRestored", "teamDeleted", "teamHardDeleted", "teamRestored"}
@@ -86,22 +86,35 @@ class FrontDesk:
         self._directory = directory
         self._hearers = hearers
         self._command = command
-        self._done: Memory[tuple[str, str], asyncio.Future[Json | None]] = Memory(
-            _REMEMBERED, _REMEMBERED_SECONDS, monotonic
-        )
+        self._repeats = Repeats(monotonic)
 
     async def message(self, activity: Activity) -> None:
         """Answer what somebody wrote. Nobody's, and what the bot was not asked, is left alone."""
-        await self._once(activity, self._message)
+        try:
+            await self._answered(activity, self._message)
+        except Exception:  # noqa: BLE001 - whatever happened, the person is told, with a reference to the log
+            fault = _fault(activity)
+            with suppress(Exception):  # what failed may be what telling takes, and it is in the log
+                await self._answers.own_up(activity, fault)
 
     async def invoke(self, activity: Activity) -> Json | None:
         """Answer what Teams waits for; None if it is nothing of ours."""
         if activity.name not in INVOKES:
             return None
-        return await self._once(activity, self._invoke) or {}
+        try:
+            answer = await self._answered(activity, self._invoke)
+        except Exception:  # noqa: BLE001 - likewise
+            return told(activity, _fault(activity))
+        if answer is None:
+            stranger = RecognitionError(Code.GIVER_NOT_MEMBER)
+            return told(activity, refusal(_translator(activity), stranger, zone_of(""), self._command))
+        return answer
 
     async def happened(self, activity: Activity) -> None:
         """Take in that people or the bot came or went. Doing it twice changes nothing."""
+        await self._once(activity, lambda: self._happened(activity))
+
+    async def _happened(self, activity: Activity) -> None:
         here = ConversationRef(self._contacts.workspace, activity.conversation.place if activity.conversation else "")
         event = activity.channel_data.event_type if activity.channel_data else None
         left = self._bot_left(activity)
@@ -128,57 +141,48 @@ class FrontDesk:
         self._directory.changed(here, accounts)
         await self._hear(here, activity.members_added or (), activity.members_removed or ())
 
-    async def _once(
+    async def _once(self, activity: Activity, act: Callable[[], Awaitable[Json | None]]) -> Json | None:
+        """Act, and answer a repetition with the same. What has no id is no repetition of anything."""
+        if not activity.id:
+            return await act()
+        place = activity.conversation.id if activity.conversation else ""
+        return await self._repeats.once((place, f"{activity.type}:{activity.id}"), act)
+
+    async def _answered(
         self, activity: Activity, answer: Callable[[Activity, Contact], Awaitable[Json | None]]
     ) -> Json | None:
-        """Answer an act, and its repetition with the same."""
+        """Take in who acted, and answer it once; None if nobody did."""
         sender = activity.sender.aad_object_id if activity.sender else None
         if not sender or not activity.id or not activity.conversation:
             _log.info("teams_act_by_nobody", type=activity.type, name=activity.name)
             return None
-        key = (activity.conversation.id, f"{activity.type}:{activity.id}")
-        known = self._done.get(key)
-        if known is not None:
-            return await asyncio.shield(known)
-        done: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
-        self._done.keep(key, done)
-        found: Json | None = None
-        try:
-            found = await self._noticed(activity, answer)
-        except BaseException:
-            # It was not answered: a repetition is another try.
-            self._done.forget(key)
-            raise
-        finally:
-            done.set_result(found)
-        return found
+        here = ConversationRef(self._contacts.workspace, activity.conversation.place)
 
-    async def _noticed(
-        self, activity: Activity, answer: Callable[[Activity, Contact], Awaitable[Json | None]]
-    ) -> Json | None:
-        contact = await self._contacts.noticed(activity)
-        if contact is None:
-            return None
-        here = activity.conversation.place if activity.conversation else ""
-        self._directory.heard_from(contact, ConversationRef(self._contacts.workspace, here))
-        self._hearers.heard(contact.account, contact.locale, contact.timezone)
-        return await answer(activity, contact)
+        async def act() -> Json | None:
+            contact = await self._contacts.noticed(activity)
+            if contact is None:
+                return None
+            self._directory.heard_from(contact, here)
+            self._hearers.heard(contact.account, contact.locale, contact.timezone)
+            return await answer(activity, contact)
+
+        return await self._once(activity, act)
 
     async def _message(self, activity: Activity, contact: Contact) -> None:
-        sent = self._acts.form_of(activity.value)
-
-        async def show(answer: Answer) -> None:
-            await self._answers.to_message(activity, contact.account, answer, sent)
-
         try:
             incoming = await self._acts.message(activity, contact.account)
         except RecognitionError as error:
             reply = refusal(translator(contact.locale), error, zone_of(contact.timezone), self._command)
-            await self._shown(Answer(reply=reply), show, contact)
-            return
-        await self._shown(await self._dispatch.handle(incoming), show, contact)
+            answer = Answer(reply=reply)
+        else:
+            answer = await self._dispatch.handle(incoming)
+        try:
+            await self._answers.to_message(activity, contact.account, answer, self._acts.form_of(activity.value))
+        except DeliveryError as error:
+            # The person cannot be reached: saying so would go the same way.
+            _log.warning("teams_answer_not_shown", reason=str(error), kind=type(error).__name__)
 
-    async def _invoke(self, activity: Activity, contact: Contact) -> Json | None:
+    async def _invoke(self, activity: Activity, contact: Contact) -> Json:
         data = data_of(activity)
         sent = self._acts.form_of(data)
         incoming: Incoming = (
@@ -186,30 +190,10 @@ class FrontDesk:
             if activity.name == OPEN_EXTENSION
             else self._acts.sent(activity, contact.account, data)
         )
-
-        async def show(answer: Answer) -> Json:
-            if activity.name == CARD:
-                return await self._answers.to_card(activity, contact.account, answer, sent)
-            return await self._answers.to_dialog(activity, answer, sent)
-
-        return await self._shown(await self._dispatch.handle(incoming), show, contact)
-
-    async def _shown(
-        self, answer: Answer, show: Callable[[Answer], Awaitable[Json | None]], contact: Contact
-    ) -> Json | None:
-        """Show an answer. What fails is owned up to, in the same way if that is open, and in the log."""
-        try:
-            return await show(answer)
-        except DeliveryError as error:
-            # The person cannot be reached: saying so would go the same way.
-            _log.warning("teams_answer_not_shown", reason=str(error), kind=type(error).__name__)
-            return None
-        except Exception:  # noqa: BLE001 - whatever happened, the person is told, with a reference to the log
-            reference = secrets.token_hex(3).upper()
-            _log.exception("teams_answer_failed", reference=reference)
-        with suppress(DeliveryError):
-            return await show(Answer(reply=words.fault(translator(contact.locale), reference)))
-        return None
+        answer = await self._dispatch.handle(incoming)
+        if activity.name == CARD:
+            return await self._answers.to_card(activity, contact.account, answer, sent)
+        return await self._answers.to_dialog(activity, answer, sent)
 
     def _bot_left(self, activity: Activity) -> bool:
         if activity.type == "installationUpdate":
@@ -236,14 +220,24 @@ class FrontDesk:
             await self._contacts.blocked(account, datetime.now(UTC))
 
     async def _hear(self, here: ConversationRef, came: tuple[Account, ...], went: tuple[Account, ...]) -> None:
-        for account in self._people(came):
-            with suppress(DeliveryError, RecognitionError):
-                if profile := await self._directory.person(account):
-                    await self._hearers.learn(profile)
-                    await self._hearers.joined(here, account)
-        for account in self._people(went):
-            with suppress(DeliveryError, RecognitionError):
-                await self._hearers.left(here, account)
+        """Tell the core who came and went. One who is slow to be found holds up few others."""
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def tell(account: AccountRef, tell_of: Callable[[ConversationRef, AccountRef], Awaitable[None]]) -> None:
+            async with at_once:
+                with suppress(DeliveryError, RecognitionError):
+                    await tell_of(here, account)
+
+        telling = [tell(account, self._welcome) for account in self._people(came)]
+        telling += [tell(account, self._hearers.left) for account in self._people(went)]
+        failed = [each for each in await asyncio.gather(*telling, return_exceptions=True) if each is not None]
+        if failed:
+            raise failed[0]
+
+    async def _welcome(self, here: ConversationRef, account: AccountRef) -> None:
+        if profile := await self._directory.person(account):
+            await self._hearers.learn(profile)
+            await self._hearers.joined(here, account)
 
     def _people(self, members: tuple[Account, ...]) -> list[AccountRef]:
         ids = [each.aad_object_id.lower() for each in members if each.aad_object_id]
@@ -254,3 +248,15 @@ def _is_among(activity: Activity, members: tuple[Account, ...] | None) -> bool:
     """Say whether the bot is one of those who came or went."""
     own = activity.recipient.id if activity.recipient else None
     return any(each.id == own for each in members or ())
+
+
+def _translator(activity: Activity) -> Translator:
+    """Speak to somebody of whom no more is known than what came with the act."""
+    return translator(activity.locale or "")
+
+
+def _fault(activity: Activity) -> Message:
+    """Log the fault that is being handled, and give what owns up to it."""
+    reference = secrets.token_hex(3).upper()
+    _log.exception("teams_act_failed", reference=reference, type=activity.type, name=activity.name)
+    return words.fault(_translator(activity), reference)

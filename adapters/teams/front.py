@@ -90,7 +90,7 @@ async def connect(
     leavers = Leavers(contacts, directory, connector)
     leavers.start()
     stack.push_async_callback(leavers.close)
-    answers = Answers(platform, directory, workspace, seal, chart_address)
+    answers = Answers(platform, directory, contacts, seal, chart_address)
     stack.push_async_callback(answers.close)
     desk = FrontDesk(
         dispatch,

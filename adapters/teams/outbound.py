@@ -14,7 +14,7 @@ from adapters.teams.contacts import Contacts
 from adapters.teams.render import ChartAddress, Json
 from adapters.teams.seal import Seal
 from adapters.teams.store import Contact
-from bot.errors import DeliveryError, PermanentDeliveryError
+from bot.errors import BlockedError, DeliveryError, PermanentDeliveryError
 from bot.identity import AccountRef, ConversationRef, Target, WorkspaceRef
 from bot.ports import Capabilities, Receipt
 from bot.view.form import Form
@@ -101,6 +101,10 @@ class TeamsPlatform:
             case _:
                 assert_never(target)
 
+    async def answer(self, service: str, chat: str, activity: Json) -> None:
+        """Post an activity where something came from just now, whatever storage knows of it."""
+        await self._connector.post(service, chat, activity, within=_WRITE)
+
     async def update(self, receipt: Receipt, message: Message) -> None:
         """Replace a message's content."""
         await self.update_activity(receipt, await self._drawn(message, receipt.conversation))
@@ -144,7 +148,7 @@ class TeamsPlatform:
         contact = contact or Contact(account)
         if contact.blocked_at:
             reason = "MessageWritesBlocked"
-            raise PermanentDeliveryError(reason)
+            raise BlockedError(reason)
         try:
             if not contact.chat:
                 contact = await self._begin_chat(contact)
@@ -152,6 +156,7 @@ class TeamsPlatform:
         except PermanentDeliveryError as error:
             if error.reason in BLOCKED:
                 await self._contacts.blocked(account, self._now())
+                raise BlockedError(error.reason) from error
             raise
         return Receipt(ConversationRef(self._workspace, contact.chat), posted)
 

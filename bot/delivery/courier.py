@@ -11,9 +11,9 @@ from typing import Final, assert_never
 import structlog
 
 from bot.delivery import rules
-from bot.delivery.model import Failed, InDoubt, Operation, Outcome, Parcel, Sent, TryAgain, Unknown
+from bot.delivery.model import Blocked, Failed, InDoubt, Operation, Outcome, Parcel, Sent, TryAgain, Unknown
 from bot.delivery.store import DeliveryQueue
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, BlockedError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 from bot.identity import Platform, Target, WorkspaceRef
 from bot.ports import Capabilities, ChatPlatform, Clock, Metrics, Receipt
 from bot.view.message import Message
@@ -112,6 +112,8 @@ class Courier:
             now = self._clock.now()
             self._heed(parcel.target, error, now)
             return rules.after_temporary(parcel, error.reason, error.retry_after, now, self._luck())
+        except BlockedError as error:
+            return Blocked(rules.short(error.reason))
         except PermanentDeliveryError as error:
             return Failed(rules.short(error.reason))
         except Exception as error:  # noqa: BLE001  # whatever else went wrong, the message may have arrived
@@ -252,6 +254,9 @@ class Courier:
             case InDoubt(reason=reason):
                 word = "in_doubt"
                 _log.warning("delivery_in_doubt", reason=reason, attempts=parcel.attempts)
+            case Blocked(reason=reason):
+                word = "blocked"
+                _log.info("delivery_blocked", reason=reason, attempts=parcel.attempts)
             case Failed(reason=reason):
                 word = "failed"
                 _log.error("delivery_failed", reason=reason, attempts=parcel.attempts)

@@ -1,8 +1,9 @@
 """A message on its way.
 
-States: pending → claimed (by a worker, under a lease) → sending → sent | failed | unknown. `cancelled` is a message
-withdrawn before it went out. A `claimed` row whose lease ran out is pending again. A `sending` row whose lease ran
-out is in doubt: the platform is asked before anything is sent again.
+States: pending → claimed (by a worker, under a lease) → sending → sent | blocked | failed | unknown. `blocked` is a
+message to somebody who wants none from the bot, `cancelled` one that was withdrawn before it went out. A `claimed` row
+whose lease ran out is pending again. A `sending` row whose lease ran out is in doubt: the platform is asked before
+anything is sent again.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class State(StrEnum):
     CLAIMED = "claimed"
     SENDING = "sending"
     SENT = "sent"
+    BLOCKED = "blocked"
     FAILED = "failed"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
@@ -103,6 +105,13 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """Not delivered, for good, since its receiver has blocked the bot: nothing that an operator need mend."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Not delivered, for good."""
 
@@ -124,15 +133,19 @@ class Unknown:
     reason: str
 
 
-Outcome: TypeAlias = Sent | TryAgain | Failed | InDoubt | Unknown
+Outcome: TypeAlias = Sent | TryAgain | Blocked | Failed | InDoubt | Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One line for the operator: a row that failed, is unknown, or waits."""
+    """One line for the operator: a row that was given up, or waits.
+
+    `kind` is that of its message, or of the one that it changes or takes away.
+    """
 
     id: OutboxId
     key: str
+    kind: str
     state: State
     operation: Operation
     target: Target

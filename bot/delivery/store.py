@@ -94,18 +94,18 @@ class DeliveryQueue(Protocol):
         ...
 
     async def counts(self) -> dict[State, int]:
-        """Count the rows of each state but sent and cancelled, which are many and tell nothing."""
+        """Count the rows of each state but sent, blocked and cancelled, which ask nothing of anybody."""
         ...
 
     async def retry(self, id: OutboxId, now: datetime) -> bool:
-        """Make a failed or unknown row pending again, by an operator's decision; False if it is neither.
+        """Make a blocked, failed or unknown row pending again, by an operator's decision; False if it is none.
 
         False too if its message has been withdrawn since.
         """
         ...
 
     async def purge(self, before: datetime) -> int:
-        """Delete sent and cancelled rows settled before a time.
+        """Delete sent, blocked and cancelled rows settled before a time.
 
         Say how many. Receipts needed for undo must be younger than that.
         """

@@ -13,10 +13,11 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bot.delivery.model import Failed, InDoubt, Missing, Operation, Sent, State, TryAgain, Unknown
+from bot.delivery.model import Blocked, Failed, InDoubt, Missing, Operation, Sent, State, TryAgain, Unknown
 from bot.delivery.store import DeliveryQueue
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
+from bot.view.message import MessageKind
 from storage.tables import outbox
 from tests.fakes import MemoryStore, OutboxRow
 from tests.memory_queue import MemoryQueue
@@ -302,7 +303,7 @@ async def test_an_unknown_id_changes_nothing(bench: Bench) -> None:
     assert not await bench.queue.retry(nobody, NOW)
 
 
-COUNTED = [each for each in State if each not in {State.SENT, State.CANCELLED}]
+COUNTED = [each for each in State if each not in {State.SENT, State.BLOCKED, State.CANCELLED}]
 
 
 async def test_what_waits_or_was_given_up_is_counted_and_what_is_done_is_not(bench: Bench) -> None:
@@ -324,6 +325,40 @@ async def test_an_empty_queue_has_nothing_due_and_counts_zero(bench: Bench) -> N
     assert await bench.queue.next_due(PLATFORMS) is None
     assert await bench.queue.counts() == dict.fromkeys(COUNTED, 0)
     assert await bench.queue.held(list(State), 10) == []
+
+
+async def test_what_somebody_blocked_is_seen_and_counts_as_no_trouble(bench: Bench) -> None:
+    blocked = await bench.put(ANNA)
+    await ids(bench.queue, NOW)
+    assert await bench.queue.begin_send(blocked, "a", NOW, LEASE)
+    await bench.queue.settle(blocked, "a", Blocked("MessageWritesBlocked"), NOW, timedelta(0))
+    assert await ids(bench.queue, NOW + LEASE) == []
+    assert await bench.queue.next_due(PLATFORMS) is None
+    assert await bench.queue.counts() == dict.fromkeys(COUNTED, 0)
+    [held] = await bench.queue.held([State.BLOCKED], 10)
+    assert (held.id, held.reason) == (blocked, "MessageWritesBlocked")
+    assert await bench.queue.retry(blocked, NOW)
+    [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
+    assert (parcel.id, parcel.attempts) == (blocked, 0)
+
+
+async def test_what_somebody_blocked_is_forgotten_in_time(bench: Bench) -> None:
+    blocked = await bench.put(ANNA)
+    await ids(bench.queue, NOW)
+    assert await bench.queue.begin_send(blocked, "a", NOW, LEASE)
+    await bench.queue.settle(blocked, "a", Blocked("MessageWritesBlocked"), NOW, timedelta(0))
+    assert await bench.queue.purge(NOW) == 0
+    assert await bench.queue.purge(NOW + SECOND) == 1
+
+
+async def test_the_operator_sees_which_kind_of_message_it_is(bench: Bench) -> None:
+    put = await bench.put()
+    await bench.put(operation=Operation.REMOVE, original=put)
+    held = await bench.queue.held([State.PENDING], 10)
+    assert [(each.operation, each.kind) for each in held] == [
+        (Operation.SEND, MessageKind.SHOUT_OUT),
+        (Operation.REMOVE, MessageKind.SHOUT_OUT),
+    ]
 
 
 async def test_old_settled_rows_are_purged_and_nothing_else(bench: Bench) -> None:

@@ -255,6 +255,7 @@ async def test_nothing_happens_where_there_is_no_such_message(storage, organisat
     [
         (State.PENDING, False),
         (State.CLAIMED, False),
+        (State.BLOCKED, False),
         (State.FAILED, False),
         (State.SENDING, True),
         (State.SENT, True),

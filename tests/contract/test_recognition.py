@@ -267,7 +267,7 @@ async def test_undo_brings_back_when_the_receiver_was_recognised_before(storage,
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.SENT, State.UNKNOWN])
-async def test_undo_takes_away_what_is_or_may_be_out(storage, trio, record, undo, state):
+async def test_undo_takes_away_what_is_or_may_be_out(storage, trio, record, undo, *, state):
     organisation = await storage.organisation()
     recording = a_recording(trio[0], trio[1])
     await record(recording)
@@ -289,10 +289,11 @@ async def test_undo_takes_away_what_is_or_may_be_out(storage, trio, record, undo
     assert storage.wakes == 2
 
 
-async def test_undo_keeps_what_failed_from_being_sent_again(storage, organisation, trio, record, undo):
+@pytest.mark.parametrize("state", [State.BLOCKED, State.FAILED])
+async def test_undo_keeps_what_failed_from_being_sent_again(storage, organisation, trio, record, undo, *, state):
     recording = a_recording(trio[0], trio[1])
     await record(recording)
-    await storage.inside.deliver(f"kudos:{recording.id}:shout_out", State.FAILED)
+    await storage.inside.deliver(f"kudos:{recording.id}:shout_out", state)
     await undo(recording.id)
     assert {each.state for each in await storage.inside.posted(organisation)} == {"cancelled"}
 

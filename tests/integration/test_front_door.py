@@ -178,10 +178,28 @@ def test_a_manifest_without_https_is_refused_with_a_sentence():
     assert "Traceback" not in done.stderr
 
 
+def test_the_outbox_says_which_message_it_is_why_it_waits_and_what_helps(sqlite_url):
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        columns = (
+            "organisation_id, id, key, subject, platform, workspace, target_kind, target_id, lane, operation, kind"
+        )
+        connection.execute(
+            f"INSERT INTO outbox ({columns}, state, created_at, available_at, attempts, reason) VALUES"  # noqa: S608 ours
+            " (?, ?, 'k', 's', 'teams', 'T1', 'account', 'O1', 'l', 'send', 'receiver_note', 'blocked', ?, ?, 1, ?)",
+            ("a" * 32, "b" * 32, "2026-01-01 00:00:00.000000", "2026-01-01 00:00:00.000000", "MessageWritesBlocked"),
+        )
+    connection.close()
+    listed = run_kudos("outbox", DATABASE_URL=sqlite_url).stdout
+    assert "failed: 0" in listed
+    assert "blocked   send   receiver_note" in listed
+    assert "MessageWritesBlocked\n    Teams: they have blocked or removed the bot." in listed
+
+
 def test_retrying_what_is_no_message_says_so(sqlite_url):
     assert "not the id of a message" in run_kudos("outbox", "--retry", "x", DATABASE_URL=sqlite_url).stderr
     unknown = "01a2013d-3c92-703c-9176-8e5ecd67aa6f"
-    assert "neither failed nor unknown" in run_kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
+    refused = run_kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
+    assert "neither failed, unknown nor blocked" in refused
 
 
 @pytest.mark.parametrize("url", ["postgresql://127.0.0.1:9/none", "postgresql://host:port/none"])

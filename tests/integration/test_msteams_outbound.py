@@ -201,6 +201,13 @@ async def test_beginning_a_chat_may_be_done_again_whatever_became_of_it(
     assert len(teams.standing("a:1")) == 1
 
 
+async def test_what_an_emulator_has_not_is_not_asked_for_again(teams: Teams, platform: TeamsPlatform):
+    receipt = await platform.send(TEAM, shout_out(), "a")
+    teams.fail("delete", "status", status=501)
+    with pytest.raises(PermanentDeliveryError):
+        await platform.remove(receipt)
+
+
 async def test_who_blocked_the_bot_is_a_final_and_visible_no_and_not_asked_again(
     teams: Teams, platform: TeamsPlatform, store: MemoryTeamsStore
 ):
@@ -253,7 +260,7 @@ async def test_a_wrong_secret_is_temporary_and_told_in_the_log(
 ):
     sign_in = SignIn(TeamsConfig(APP, "wrong", TENANT, stand_in=teams.url))
     platform = TeamsPlatform(APP, contacts, Connector(session, sign_in), Seal(b"s"))
-    with pytest.raises(TemporaryDeliveryError, match="invalid_client"):
+    with pytest.raises(TemporaryDeliveryError, match="AADSTS7000215"):
         await platform.send(TEAM, shout_out(), "a")
     await sign_in.close()
 

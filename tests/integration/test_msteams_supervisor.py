@@ -94,7 +94,7 @@ async def press(here: House, teams: Teams, by: int, post: Post, action: dict[str
         value = {"data": action["data"], "context": {"theme": "default"}}
         return await here.ask(teams.invoke(by, "task/fetch", value, post.conversation, replyToId=post.id))
     value = {"action": {"type": "Action.Execute", "verb": action.get("verb"), "data": action["data"]}}
-    return await here.ask(teams.invoke(by, "adaptiveCard/action", value, post.conversation, replyToId=post.id))
+    return await here.press(teams.invoke(by, "adaptiveCard/action", value, post.conversation, replyToId=post.id), post)
 
 
 def dialog(answer: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -68,6 +68,7 @@ class Post:
     thread: str | None
     activity: dict[str, Any]
     deleted: bool = False
+    changes: int = 0
 
     @property
     def card(self) -> dict[str, Any]:
@@ -155,6 +156,13 @@ class Teams:
         """Wait until an operation has been called so often."""
         async with asyncio.timeout(60):
             while self.calls[operation] < times:
+                self.called.clear()
+                await self.called.wait()
+
+    async def eventually(self, holds: Callable[[], bool]) -> None:
+        """Wait until a call has made something true."""
+        async with asyncio.timeout(10):
+            while not holds():
                 self.called.clear()
                 await self.called.wait()
 
@@ -381,6 +389,7 @@ class Teams:
             return _refused(complaint[0], complaint[1])
         post = Post(conversation, str(next(self._ids)), thread, activity)
         self.posts.append(post)
+        self.called.set()
         return post
 
     async def _put(self, request: web.Request) -> web.StreamResponse:
@@ -394,6 +403,8 @@ class Teams:
         if complaint := _complaint(changed, self.chats[post.conversation]):
             return _refused(complaint[0], complaint[1])
         post.activity = changed
+        post.changes += 1
+        self.called.set()
         self._drop_after("put")
         return web.json_response({"id": post.id})
 
@@ -405,6 +416,7 @@ class Teams:
         if post is None:
             return _refused(404, "ActivityNotFoundInConversation")
         post.deleted = True
+        self.called.set()
         return web.Response()
 
     def _named(self, request: web.Request) -> Post | None:

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.delivery.model import Operation, Parcel, State
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, Scope, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, BlockedError, PermanentDeliveryError, Scope, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Capabilities
 from bot.view.message import Message
@@ -235,6 +236,20 @@ async def test_a_permanent_error_is_kept_for_the_operator_and_the_conversation_g
     assert (desk.state("k1"), desk.row("k1").reason) == (State.FAILED, "channel_not_found")
     await worker.deliver_due()
     assert desk.platform.keys == ["k2"]
+
+
+async def test_who_blocked_the_bot_is_no_fault_and_is_not_written_to_again() -> None:
+    desk = Desk()
+    desk.platform.script.append(BlockedError("MessageWritesBlocked"))
+    desk.put("k1")
+    with capture_logs() as logged:
+        await desk.worker().deliver_due()
+    assert (desk.state("k1"), desk.row("k1").reason) == (State.BLOCKED, "MessageWritesBlocked")
+    [line] = [each for each in logged if "delivery_" in each["event"]]
+    assert (line["event"], line["log_level"]) == ("delivery_blocked", "info")
+    desk.clock.advance(timedelta(days=1))
+    await desk.worker().deliver_due()
+    assert desk.platform.posts == []
 
 
 async def test_a_message_whose_answer_was_lost_is_found_and_not_sent_twice() -> None:

@@ -13,6 +13,7 @@ from bot.delivery.model import State
 from bot.errors import Code
 from bot.view.message import MessageKind
 from kudos.command_line import main
+from kudos.reasons import REASONS, meaning_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -68,6 +69,33 @@ def test_every_metric_is_explained_with_its_kind_and_labels():
 def test_every_state_of_the_outbox_is_named_where_it_is_counted():
     text = (REFERENCE / "metrics.md").read_text()
     assert [state for state in State if f"`{state}`" not in text] == []
+
+
+def test_every_reason_for_what_was_not_delivered_is_explained_as_in_the_list():
+    text = (REFERENCE / "delivery.md").read_text()
+    assert [reason for reason, meaning in REASONS.items() if f"| `{reason}` | {meaning} |" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "meaning"),
+    [
+        ("MessageWritesBlocked", "have blocked or removed the bot"),
+        ("given up after a day: sign_in_unreachable", "did not go out within a day. https://login"),
+        ("given up after a day: http_503", "within a day. The platform was busy"),
+        ("may have arrived: the platform cannot be asked", "Look in the conversation"),
+        ("what it is about may have arrived: the platform cannot be asked", "Look in the conversation"),
+        ("AADSTS7000222", "TEAMS_APP_PASSWORD"),
+        ("no answer within 10 s", "may have arrived"),
+        ("ServerDisconnectedError", "may have arrived"),
+    ],
+)
+def test_a_reason_is_put_into_words(reason, meaning):
+    assert meaning in meaning_of(reason)
+
+
+def test_of_a_reason_that_nobody_knows_nothing_is_said():
+    assert meaning_of("SomethingNew") == ""
+    assert meaning_of("given up after a day: SomethingNew") == "It did not go out within a day."
 
 
 def test_every_command_is_explained_and_none_that_is_not_there():

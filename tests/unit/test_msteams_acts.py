@@ -1,22 +1,27 @@
 """What is read of a message in Teams, however long it is."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from adapters.teams.activity import Activity, Conversation
+from adapters.teams.activity import Account, Activity, Conversation, Entity
 from adapters.teams.acts import MOST_LINK, MOST_TEXT, Acts
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.seal import Seal
-from bot.identity import AccountRef, Platform, WorkspaceRef
+from bot.errors import Code, RecognitionError
+from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.incoming import CommandTyped, Words
 from tests.memory_teams_chat import MemoryTeamsStore
 
 HERE = WorkspaceRef(Platform.TEAMS, "tenant")
 ANNA = AccountRef(HERE, "anna")
 CHANNEL = Conversation("19:phone@thread.tacv2", "channel")
+
+TEAMS_WAITS = 15.0
+"""Seconds for the answer to a message. After that it is sent again."""
 
 
 @pytest.fixture
@@ -47,3 +52,24 @@ def test_a_link_without_end_is_none(acts: Acts, author: dict[str, Any], length: 
     used = acts.extension(Activity(type="invoke", value=value, conversation=CHANNEL), ANNA)
     assert used.link == (link if length <= MOST_LINK else None)
     assert used.about == (AccountRef(HERE, "bo") if author else None)
+
+
+class SlowDirectory:
+    """Knows who is behind an address only when Teams has long given up on the message."""
+
+    def peek(self, _: str) -> None:
+        return None
+
+    async def whose(self, address: str, _: ConversationRef) -> AccountRef | None:
+        await asyncio.sleep(TEAMS_WAITS)
+        return AccountRef(HERE, address)
+
+
+async def test_who_is_named_is_asked_for_a_while_and_no_longer():
+    directory: Any = SlowDirectory()
+    bo = Account("29:bo", "Bo")
+    mention = Entity("mention", "<at>Bo</at>", bo)
+    activity = Activity(type="message", text="<at>Bo</at> was a great help", conversation=CHANNEL, entities=(mention,))
+    with pytest.raises(RecognitionError) as refused:
+        await Acts(HERE, directory, Seal(b"s"), "/kudos").message(activity, ANNA)
+    assert refused.value.code is Code.DIRECTORY_UNAVAILABLE

@@ -308,11 +308,25 @@ WRONG = [
     ({"url": "kudos.example"}, "https://kudos.example"),
     ({"url": ""}, "https://kudos.example"),
     ({"url": "https://"}, "https://kudos.example"),
-    ({"url": "https://localhost"}, "https://kudos.example"),
-    ({"url": "https://kudos.example/bot"}, "has no path"),
-    ({"url": "https://kudos.example?a=1"}, "has no path"),
-    ({"url": "https://me@kudos.example"}, "has no path"),
-    ({"url": "https://kudos.example:port"}, "has no path"),
+    ({"url": "https://localhost"}, "from the internet, where localhost means nothing"),
+    ({"url": "https://localhost:8000"}, "localhost means nothing"),
+    ({"url": "https://127.0.0.1"}, "127.0.0.1 means nothing"),
+    ({"url": "https://127.0.0.1:8000"}, "127.0.0.1 means nothing"),
+    ({"url": "https://[::1]:8000"}, "::1 means nothing"),
+    ({"url": "https://192.168.1.20"}, "192.168.1.20 means nothing"),
+    ({"url": "https://10.0.0.7:8443"}, "10.0.0.7 means nothing"),
+    ({"url": "https://kudos"}, "kudos means nothing"),
+    ({"url": "https://kudos.local"}, "kudos.local means nothing"),
+    ({"url": "https://kudos.corp:8443/"}, "kudos.corp means nothing"),
+    ({"url": "https://kudos.example/bot"}, "no path"),
+    ({"url": "https://kudos.example:8443/bot"}, "no path"),
+    ({"url": "https://kudos.example?a=1"}, "no path"),
+    ({"url": "https://me@kudos.example"}, "no path"),
+    ({"url": "https://kudos.example:port"}, "no port"),
+    ({"url": "https://kudos.example:"}, "no port"),
+    ({"url": "https://kudos.example:99999"}, "no port"),
+    ({"url": "https://[kudos"}, "kudos means nothing"),
+    ({"url": "https://[2001:db8::1]"}, "2001:db8::1 means nothing"),
     ({"id": ""}, "application ID"),
     ({"id": "kudos"}, "application ID"),
     ({"id": ID.replace("-", "")}, "application ID"),
@@ -349,6 +363,28 @@ def test_the_command_writes_the_package(tmp_path):
     done = run("--url", APP.url, "--app-id", ID, "-o", str(written))
     assert done.exit_code == 0
     assert str(written) in done.output
+    assert written.read_bytes() == package(APP)
+
+
+def test_the_command_says_which_version_it_made_and_what_to_mind(tmp_path):
+    written = tmp_path / "kudos.zip"
+    plain = ("--url", APP.url, "--app-id", ID, "-o", str(written))
+    done = run(*plain, "--about", "https://intranet.example/kudos").output
+    assert "version 1.0.0, is ready" in done
+    assert "--about" not in done
+    assert "higher" not in done
+    again = run(*plain).output
+    assert f"lead to {APP.url}, where people find nothing to read" in again
+    assert "takes only a higher --version" in again
+    assert "higher" not in run(*plain, "--version", "1.0.1").output
+
+
+@pytest.mark.parametrize("before", [b"", b"no zip", b"PK"])
+def test_the_command_writes_over_what_is_no_package(tmp_path, before):
+    written = tmp_path / "kudos.zip"
+    written.write_bytes(before)
+    done = run("--url", APP.url, "--app-id", ID, "-o", str(written))
+    assert (done.exit_code, "higher" in done.output) == (0, False)
     assert written.read_bytes() == package(APP)
 
 

@@ -6,7 +6,7 @@ import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import resvg_py
 
@@ -36,6 +36,16 @@ def package(app: App) -> bytes:
             # Not compressed: it is small, and compression differs from one zlib to another.
             archive.writestr(entry, content, ZIP_STORED)
     return zipped.getvalue()
+
+
+def version_of(file: Path) -> str | None:
+    """Give the version of a package that was made before; None if there is none, or it cannot be read."""
+    try:
+        with ZipFile(file) as archive:
+            version = json.loads(archive.read(MANIFEST))["version"]
+    except (OSError, BadZipFile, LookupError, ValueError, TypeError):
+        return None
+    return version if isinstance(version, str) else None
 
 
 def icon(name: str) -> bytes:

@@ -6,6 +6,7 @@ docs/install-teams.md; a test holds the two together.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ MAX_PUBLISHER: Final = 32
 
 _SCHEMAS: Final = "https://developer.microsoft.com/json-schemas/teams/v1.29"
 _ADDRESS: Final = re.compile(r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?)/?", re.IGNORECASE)
+_INSIDE: Final = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".corp")
+"""Names that mean something within a network only."""
+
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"/[a-z0-9_-]{1,31}")
 _VERSION: Final = re.compile(r"(?:0|[1-9]\d{0,4})(?:\.(?:0|[1-9]\d{0,4})){2}")
@@ -175,8 +179,8 @@ def _placed(where: str, commands: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _complaints(app: App) -> Iterator[str]:
-    if not _ADDRESS.fullmatch(app.url):
-        yield f"Teams calls https addresses only, and ours has no path: give https://kudos.example, not {app.url!r}"
+    if complaint := _of_address(app.url):
+        yield f"{complaint}: give an address such as https://kudos.example, not {app.url!r}"
     if not _GUID.fullmatch(app.id):
         yield (
             f"{app.id!r} is no application ID, which looks like 0f8fad5b-d9cb-469f-a165-70867728950e: copy it from the "
@@ -190,6 +194,27 @@ def _complaints(app: App) -> Iterator[str]:
         yield f"{app.about!r} is no page that people could open: give an address that begins with https://"
     if not _VERSION.fullmatch(app.version):
         yield f"{app.version!r} is no version of a package: give three numbers, such as {VERSION}"
+
+
+def _of_address(url: str) -> str:
+    """Say why Teams could not reach the bot there; nothing if it could."""
+    scheme, _, rest = url.partition("://")
+    name, colon, port = rest.partition("/")[0].rpartition("@")[2].rpartition(":")
+    host = (name if colon and not port.endswith("]") else f"{name}{colon}{port}").strip("[]").lower()
+    if scheme != "https" or not host:
+        return "Teams calls https addresses only"
+    if not _is_public(host):
+        return f"Teams calls from the internet, where {host} means nothing"
+    if colon and not (port.isdecimal() and int(port) in range(1, 2**16)):
+        return "What stands behind the colon is no port"
+    return "" if _ADDRESS.fullmatch(url) else "Ours has a host, perhaps a port, and no path or anything else"
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(_INSIDE)
 
 
 def _word(app: App) -> str:
