@@ -155,13 +155,23 @@ def test_a_list_between_a_heading_and_heavy_buttons_keeps_its_first_lines():
 
 
 def test_a_phone_has_room_for_the_buttons_of_every_row():
-    said = ("Recognise", "Snooze a week", "Away until…", "Not on my team", "Anna Ek · Customer service, evenings", "Bo")
+    said = (
+        "Recognise",
+        "Snooze a week",
+        "Away until…",
+        "Not on my team",
+        "Anna Ek · Customer service, evenings",
+        "Bo",
+        "Cat",
+        "Eve",
+    )
     made = card(message(Buttons(tuple(Button("choose", label) for label in said))), SEAL)["body"]
     assert [[action["title"] for action in row["actions"]] for row in made] == [
         ["Recognise", "Snooze a week"],
         ["Away until…", "Not on my team"],
         ["Anna Ek · Customer service, evenings"],
-        ["Bo"],
+        ["Bo", "Cat"],
+        ["Eve"],
     ]
 
 

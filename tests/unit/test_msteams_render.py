@@ -139,6 +139,8 @@ def test_people_of_one_name_are_mentioned_apart():
         Person("Anna</at><at>Bo", ANNA),
         Person("[Anna](https://evil.example)", ANNA),
         Person("https://evil.example", ANNA),
+        Person("[Anna](tel:112)", ANNA),
+        Person("www.evil.example", ANNA),
         Person("_Anna_", ANNA),
         Person("Anna\n- Bo", ANNA),
         Person("A &lt;b&gt; C", ANNA),
