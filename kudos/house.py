@@ -41,10 +41,10 @@ from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
-from storage.people import SqlWorkplaces
 from storage.requests import forget_requests
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import SqlUnitOfWork, UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 
 KEPT: Final = timedelta(days=30)
 """How long delivered messages stay in the outbox: an undo needs them for a day, an operator's question for longer."""

@@ -17,9 +17,9 @@ from storage.doctor import examine
 from storage.engine import Database
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
-from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.factories import IDEAS, NOW, OWNERSHIP, WORKSPACE, a_profile
 from tests.fakes import MemoryStore, MemoryUnitsOfWork, MemoryWorkplaces
 from tests.memory_linking import MemoryLinks

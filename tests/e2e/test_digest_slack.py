@@ -22,8 +22,8 @@ from bot.teams.model import TeamSettings
 from bot.teams.scheduling import plan_digest
 from storage import tables
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.block_judges import judge_message
 from tests.e2e.slack_house import Served, served
 from tests.factories import a_profile, a_recording

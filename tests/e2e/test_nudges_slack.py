@@ -23,8 +23,8 @@ from bot.teams.model import TeamSettings
 from bot.teams.scheduling import plan_nudges
 from storage import tables
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.e2e.slack_house import Served, served
 from tests.factories import a_profile, a_recording
 from tests.servers import slack_api

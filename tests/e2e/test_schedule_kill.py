@@ -28,9 +28,9 @@ from bot.teams.scheduling import plan_digest, plan_nudges
 from storage import tables
 from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.e2e.slack_house import ROOT, house_rules
 from tests.servers import slack_api
 from tests.servers.slack_api import SlackApi

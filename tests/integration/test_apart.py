@@ -24,9 +24,9 @@ from storage.delivery import SqlDeliveryQueue
 from storage.engine import Database
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
-from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.unit.desk import buttons
 from tests.unit.houses import LOCAL, SLACK, Houses
 

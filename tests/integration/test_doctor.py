@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from storage.doctor import Check, examine, repair
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.tables import metadata
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.factories import NOW, OWNERSHIP, WITHDRAWN, WORKSPACE, a_profile, a_recording
 
 

@@ -11,8 +11,8 @@ from bot.identity import KudosId
 from bot.points.behaviours import default_behaviours
 from bot.view.message import MessageKind
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.factories import WORKSPACE, a_profile
 from tests.unit.desk import ANNA, CLEO, MAJA, SAID, Desk, button, lines, reply, text_of
 

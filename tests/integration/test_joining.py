@@ -19,10 +19,10 @@ from storage.doctor import examine
 from storage.engine import Database
 from storage.linking import SqlLinks
 from storage.nudges import SqlOvertaken
-from storage.people import SqlWorkplaces
 from storage.schedules import SqlDueSchedules
 from storage.unit_of_work import UnitsOfWork
 from storage.uniting import FOLLOWED
+from storage.workplaces import SqlWorkplaces
 from tests.unit.desk import button, reply, text_of
 from tests.unit.houses import LOCAL, SAID, SLACK, Houses
 

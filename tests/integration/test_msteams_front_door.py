@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from bot.identity import Platform, WorkspaceRef
 from storage import tables
 from storage.engine import Database
-from storage.people import SqlWorkplaces
+from storage.workplaces import SqlWorkplaces
 from tests.conftest import apart
 from tests.factories import NOW
 from tests.integration.test_msteams_supervisor import inputs, of_form, parts, words

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from storage import requests
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.requests import forget_requests
 from storage.tables import seen_requests
+from storage.workplaces import SqlWorkplaces
 from tests.factories import NOW, OWNERSHIP, WORKSPACE
 
 SECOND = timedelta(seconds=1)

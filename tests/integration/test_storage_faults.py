@@ -24,8 +24,8 @@ from bot.recognition.model import RecordOutcome
 from bot.recognition.words import withdrawn
 from storage.engine import Database
 from storage.group_commit import GroupCommit
-from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.factories import MONDAY, NOW, OWNERSHIP, WORKSPACE, a_profile, a_recording, an_account
 
 

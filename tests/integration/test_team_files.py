@@ -13,8 +13,8 @@ from bot.identity import AccountRef, OrganisationId
 from bot.people.service import People
 from bot.teams.roster_service import TeamFiles
 from storage.engine import Database
-from storage.people import SqlWorkplaces
 from storage.unit_of_work import UnitsOfWork
+from storage.workplaces import SqlWorkplaces
 from tests.conftest import apart
 from tests.directory import MemoryDirectory
 from tests.factories import NOW, WORKSPACE, a_profile
