@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -85,6 +86,36 @@ async def test_a_mention_gives_kudos_in_a_channel_a_thread_and_a_group(here: Hou
         assert "#ownership" in text
 
 
+async def set_up(here: House, teams: Teams, name: str, place: str) -> None:
+    """Set a team up by the form that opens for it where it meets."""
+    (form,) = await here.say(teams.message(3, "@ setup", place))
+    stands = {each["id"]: each.get("value", "") for each in form.card["body"] if "id" in each}
+    press = pressed(teams, 3, form, form.card["actions"][0]["title"])
+    press["value"]["action"]["data"] |= stands | {"name": name}
+    assert f"{name} is set up" in words((await here.press(press, form))["value"])
+
+
+async def test_a_thread_is_of_the_team_whose_channel_it_is_in(here: House, teams: Teams):
+    for member in (teams.people[aad(1)], teams.people[aad(3)], person(20, "Eva Ny")):
+        teams.join(member, SECOND)
+    await here.send(teams.activity("conversationUpdate", 1, SECOND, membersAdded=[{"id": BOT}]))
+    await set_up(here, teams, "Phone", CHANNEL)
+    await set_up(here, teams, "Second line", SECOND)
+    thread = f"{SECOND};messageid=1700"
+    receipt, *_ = await here.say(teams.message(1, f"@ {{0}} {GIVEN} #ownership", thread, 20))
+    await here.deliver_all()
+    assert "everyone here sees it" in words(receipt.card["body"])
+    # It is seen once in the channel, and not only by whoever follows the thread.
+    (shout,) = (post for post in teams.standing(SECOND) if GIVEN in words(post.card))
+    assert shout.thread is None
+    for place in (SECOND, thread):
+        (week,) = await here.say(teams.message(1, "@ team", place))
+        assert "Second line" in words(week.card["body"])
+        assert "Eva Ny" in words(week.card["body"])
+    (form,) = await here.say(teams.message(3, "@ setup", thread))
+    assert "Second line" in {each.get("value") for each in form.card["body"]}
+
+
 async def test_several_are_given_at_once_wherever_they_stand(here: House, teams: Teams):
     posts = await here.say(teams.message(1, f"@ {{0}} and {{1}} {GIVEN}", CHANNEL, 2, 3))
     assert {conversation for conversation, _ in said(posts)} == {"a:1", "a:2", "a:3", CHANNEL}
@@ -135,7 +166,7 @@ async def test_a_name_that_fits_several_becomes_a_choice_and_the_choice_gives(he
     answer = await here.press(pressed(teams, 1, asked, "Bo Zetterlund"), asked)
     assert "You recognised Bo Zetterlund" in words(answer["value"]["body"])
     assert "You recognised" in words(asked.card["body"])
-    await here.deliver()
+    await here.deliver_all()
     assert len(teams.standing("a:20")) == 1
 
 
@@ -175,9 +206,24 @@ async def test_every_subcommand_is_understood(here: House, teams: Teams, typed: 
 async def test_an_activity_that_is_repeated_counts_once_and_is_answered_once(here: House, teams: Teams):
     activity = teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2)
     await asyncio.gather(*(here.send(activity) for _ in range(5)))
-    posts = await here.say(activity)
-    assert len(teams.standing("a:1")) == 1
-    assert sorted(conversation for conversation, _ in said(posts)) == sorted(["a:2", CHANNEL])
+    await here.say(activity)
+    await here.deliver_all()
+    assert sorted(conversation for conversation, _ in said(teams.posts)) == sorted(["a:1", "a:2", CHANNEL])
+
+
+async def test_what_is_repeated_to_another_process_counts_once(here: House, teams: Teams, sqlite_url: str):
+    activity = teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2)
+    opened = await here.ask(teams.invoke(1, "composeExtension/fetchTask", {"commandId": "give"}, CHANNEL))
+    filling = {"data": filled(opened["task"]["value"]["card"]["content"], **FORM)}
+    submitted = teams.invoke(1, "composeExtension/submitAction", filling, CHANNEL)
+    async with house(teams, sqlite_url) as beside:
+        for process in (here, beside):
+            await process.send(activity)
+            assert "You recognised Bo Svensson" in words((await process.ask(submitted))["task"]["value"])
+    await here.deliver_all()
+    # One kudos each, and two receipts of what was written: each process answered it.
+    told = Counter(conversation for conversation, _ in said(teams.posts))
+    assert told == {CHANNEL: 2, "a:2": 2, "a:1": 2}
 
 
 async def test_undo_takes_everything_back(here: House, teams: Teams):
@@ -187,7 +233,7 @@ async def test_undo_takes_everything_back(here: House, teams: Teams):
     assert "Taken back" in words(answer["value"]["body"])
     # Repeated, it is answered with the same.
     assert await here.ask(press) == answer
-    await here.deliver()
+    await here.deliver_all()
     left = {post.conversation: words(post.card["body"]) for post in teams.posts if not post.deleted}
     assert GIVEN not in "".join(left.values())
 
@@ -199,15 +245,19 @@ async def test_a_button_of_an_old_client_comes_as_a_message(here: House, teams: 
     assert "Taken back" in words(receipt.card["body"])
 
 
-async def test_a_button_whose_data_was_changed_is_stale(here: House, teams: Teams):
+@pytest.mark.parametrize("giver", [1, 3])
+async def test_a_button_whose_data_was_changed_is_stale(here: House, teams: Teams, giver: int):
     receipt, *_ = await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+    another, *_ = await here.say(teams.message(giver, f"@ {{0}} {GIVEN} again", CHANNEL, 2))
+    named = action(another.card, "Undo")["data"][KEY]["value"]
     press = pressed(teams, 1, receipt, "Undo")
-    press["value"]["action"]["data"] = {KEY: {**press["value"]["action"]["data"][KEY], "value": aad(9)}}
+    press["value"]["action"]["data"] = {KEY: {**press["value"]["action"]["data"][KEY], "value": named}}
     before = len(teams.posts)
-    await here.ask(press)
+    await here.press(press, receipt)
     (post,) = teams.posts[before:]
-    assert "Taken back" not in words(post.card["body"])
-    assert "Taken back" not in words(receipt.card["body"])
+    assert "too old to work" in words(post.card["body"])
+    await here.deliver_all()
+    assert [GIVEN in words(each.card["body"]) for each in teams.standing(CHANNEL)] == [True, True]
 
 
 def filled(card: dict[str, Any], **values: str) -> dict[str, Any]:
@@ -232,7 +282,7 @@ async def test_a_dialog_gives_kudos_where_it_was_opened(here: House, teams: Team
     receipt = sent["task"]["value"]["card"]["content"]
     assert "You recognised Bo Svensson" in words(receipt["body"])
     assert {each["type"] for each in actions(receipt)} == {"Action.Submit"}
-    await here.deliver()
+    await here.deliver_all()
     assert [GIVEN in words(post.card["body"]) for post in teams.standing(CHANNEL)] == [True]
     # Undo in the dialog.
     undo = await here.ask(teams.invoke(1, sending, {"data": action(receipt, "Undo")["data"]}, CHANNEL))
@@ -252,8 +302,8 @@ async def test_a_form_that_is_refused_comes_back_as_it_was_filled_in(here: House
     for _ in range(2):  # pressed twice
         sent = await here.ask(teams.invoke(1, "composeExtension/submitAction", right, CHANNEL))
         assert "You recognised Bo Svensson" in words(sent["task"]["value"]["card"]["content"]["body"])
-    await here.deliver()
-    assert len(teams.standing(CHANNEL)) == 1
+    await here.deliver_all()
+    assert [GIVEN in words(post.card["body"]) for post in teams.standing(CHANNEL)] == [True]
 
 
 async def test_a_messages_menu_opens_the_form_about_its_author_with_its_link(here: House, teams: Teams):
@@ -286,7 +336,7 @@ async def test_where_no_dialog_opens_the_form_is_a_card_in_the_persons_own_chat(
     press["value"]["action"]["data"] |= FORM
     answer = await here.press(press, form)
     assert "You recognised Bo Svensson" in words(answer["value"]["body"])
-    await here.deliver()
+    await here.deliver_all()
     # It was opened in the channel, so there it is seen.
     assert [GIVEN in words(post.card["body"]) for post in teams.standing(CHANNEL)] == [True]
     assert "You recognised" in words(form.card["body"])
@@ -527,8 +577,7 @@ async def test_a_form_from_a_message_where_the_bot_is_not_posts_nothing_there(he
         assert who in receipt
         assert not await here.connected.directory.can_post(ConversationRef(here.connected.workspace, place))
     posted = teams.calls["post"] + teams.calls["create"]
-    await here.deliver()
-    await here.deliver()
+    await here.deliver_all()
     assert {post.conversation for post in teams.posts} == {"a:2"}
     # Bo's chat was begun, and a note went there for each: nothing else was as much as tried.
     assert teams.calls["post"] + teams.calls["create"] == posted + 3
