@@ -5,10 +5,11 @@ It is platform plumbing and belongs to a workspace, not to an organisation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Standing
 from storage.engine import Database
+from storage.retry import persistently
 from storage.tables import Instant, metadata
 
 places: Final = sa.Table(
@@ -43,6 +45,7 @@ contacts: Final = sa.Table(
     sa.Column("service", sa.Text(), nullable=False),
     sa.Column("blocked_at", Instant(), nullable=True),
     sa.Index("ix_teams_contacts_workspace_address", "workspace", "address"),
+    sa.Index("ix_teams_contacts_workspace_chat", "workspace", "chat"),
 )
 
 
@@ -66,6 +69,10 @@ class TeamsContact:
     blocked_at: datetime | None
 
 
+_Step: TypeAlias = tuple[sa.Executable, Sequence[Mapping[str, object]] | None]
+"""A statement, and the rows that it is executed for; None if it needs none."""
+
+
 class TeamsChatStore:
     """The store that the Teams adapter asks for, on SQLite or PostgreSQL. Every method commits by itself."""
 
@@ -79,8 +86,8 @@ class TeamsChatStore:
 
     async def keep_place(self, conversation: ConversationRef, service: str, team: str) -> None:
         """Add a place or replace it."""
-        values = {"service": service, "team": team}
-        await self._put(places, {"workspace": conversation.workspace.id, "id": conversation.id}, values, values)
+        row = {"workspace": conversation.workspace.id, "id": conversation.id, "service": service, "team": team}
+        await self._write([(self._upsert(places, ("service", "team")), [row])])
 
     async def forget_place(self, conversation: ConversationRef) -> None:
         """Forget a place, if it is there."""
@@ -110,39 +117,57 @@ class TeamsChatStore:
         """Give the person with this address."""
         return await self._contact(workspace, contacts.c.address == address)
 
+    async def in_chat(self, workspace: WorkspaceRef, chat: str) -> TeamsContact | None:
+        """Give the person with whom the bot has this chat."""
+        return await self._contact(workspace, contacts.c.chat == chat)
+
+    async def known(self, workspace: WorkspaceRef, ids: Collection[str]) -> list[TeamsContact]:
+        """Give those of some hundreds of people who are there, in any order."""
+        these = (contacts.c.workspace == workspace.id, contacts.c.id.in_(ids))
+        return [_contact(row) for row in await self._read(sa.select(contacts).where(*these))]
+
     async def contacts(self, workspace: WorkspaceRef, after: str, most: int) -> list[TeamsContact]:
         """Give the first people whose ids come after an id, in the order of their ids; at most `most`."""
         these = (contacts.c.workspace == workspace.id, contacts.c.id > after)
         rows = await self._read(sa.select(contacts).where(*these).order_by(contacts.c.id).limit(most))
         return [_contact(row) for row in rows]
 
-    async def keep_contact(self, account: AccountRef, news: Mapping[str, object]) -> None:
-        """Change what is named of a person, and nothing else; add somebody who is not there."""
-        key = {"workspace": account.workspace.id, "id": account.id}
-        await self._put(contacts, key, {**_NOBODY, **news}, news)
+    async def keep_contacts(self, workspace: WorkspaceRef, news: Mapping[str, Mapping[str, object]]) -> None:
+        """Change what is named of people, by their ids, and nothing else, in one go; add those who are not there."""
+        alike: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
+        # In the order of their ids, so that two processes rarely wait for each other in a circle.
+        for id_, new in sorted(news.items()):
+            alike[tuple(sorted(new))].append({"workspace": workspace.id, "id": id_, **_NOBODY, **new})
+        await self._write([(self._upsert(contacts, columns), rows) for columns, rows in alike.items()])
 
     async def _contact(self, workspace: WorkspaceRef, which: sa.ColumnElement[bool]) -> TeamsContact | None:
         rows = await self._read(sa.select(contacts).where(contacts.c.workspace == workspace.id, which).limit(1))
         return _contact(rows[0]) if rows else None
 
     async def _read(self, query: sa.Select[Any]) -> list[Any]:
+        return await persistently(lambda: self._read_once(query))
+
+    async def _read_once(self, query: sa.Select[Any]) -> list[Any]:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).all())
 
     async def _forget(self, workspace: WorkspaceRef, which: sa.ColumnElement[bool]) -> None:
-        async with self._database.writing() as connection:
-            await connection.execute(sa.delete(places).where(places.c.workspace == workspace.id, which))
+        await self._write([(sa.delete(places).where(places.c.workspace == workspace.id, which), None)])
 
-    async def _put(
-        self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any], changed: Mapping[str, Any]
-    ) -> None:
-        """Add a row with `values`; in one that is there, set what is `changed`."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        statement = insert(table).values(**key, **values)
+    async def _write(self, steps: Sequence[_Step]) -> None:
+        """Write in one transaction what may be written twice."""
+        await persistently(lambda: self._write_once(steps))
+
+    async def _write_once(self, steps: Sequence[_Step]) -> None:
         async with self._database.writing() as connection:
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(changed))
-            )
+            for statement, rows in steps:
+                await connection.execute(statement, rows)
+
+    def _upsert(self, table: sa.Table, columns: Iterable[str]) -> sa.Executable:
+        """Add rows; in those that are there, set some columns."""
+        insert = (sqlite.insert if self._database.is_sqlite else postgresql.insert)(table)
+        changed = {column: insert.excluded[column] for column in columns}
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 _NOBODY: Final[Mapping[str, object]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,16 +61,26 @@ class MemoryTeamsStore:
         mine = (kept for each, kept in self._contacts.items() if each.workspace == workspace)
         return next((kept for kept in mine if kept.address == address), None)
 
+    async def in_chat(self, workspace: WorkspaceRef, chat: str) -> Kept | None:
+        mine = (kept for each, kept in self._contacts.items() if each.workspace == workspace)
+        return next((kept for kept in mine if kept.chat == chat), None)
+
+    async def known(self, workspace: WorkspaceRef, ids: Collection[str]) -> list[Kept]:
+        self.calls["known"] += 1
+        return [kept for each, kept in self._contacts.items() if each.workspace == workspace and each.id in ids]
+
     async def contacts(self, workspace: WorkspaceRef, after: str, most: int) -> list[Kept]:
         ids = sorted(each for each in self._contacts if each.workspace == workspace and each.id > after)
         return [self._contacts[each] for each in ids[:most]]
 
-    async def keep_contact(self, account: AccountRef, news: News) -> None:
-        self.calls["keep_contact"] += 1
-        before = self._contacts.get(account) or Kept(Profile(account, ""))
-        own: dict[str, Any] = {name: value for name, value in news.items() if name in _BESIDE}
-        rest: dict[str, Any] = {name: value for name, value in news.items() if name not in _BESIDE}
-        self._contacts[account] = replace(before, profile=replace(before.profile, **rest), **own)
+    async def keep_contacts(self, workspace: WorkspaceRef, news: Mapping[str, News]) -> None:
+        self.calls["keep_contacts"] += 1
+        for id_, new in news.items():
+            account = AccountRef(workspace, id_)
+            before = self._contacts.get(account) or Kept(Profile(account, ""))
+            own: dict[str, Any] = {name: value for name, value in new.items() if name in _BESIDE}
+            rest: dict[str, Any] = {name: value for name, value in new.items() if name not in _BESIDE}
+            self._contacts[account] = replace(before, profile=replace(before.profile, **rest), **own)
 
 
 _BESIDE = frozenset({"address", "chat", "service", "blocked_at"})

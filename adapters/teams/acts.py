@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from adapters.teams import forms, mentions, typed
 from adapters.teams.activity import Activity
-from adapters.teams.directory import BOT, TeamsDirectory
+from adapters.teams.addresses import BOT
+from adapters.teams.directory import TeamsDirectory
 from adapters.teams.seal import Pressed, Seal, Sent
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef

@@ -75,33 +75,29 @@ class Connector:
         await self._call("DELETE", service, path, None, within=within, doubt=Doubt.MATTERS)
 
     async def member(self, service: str, conversation: str, member: str, *, within: timedelta) -> dict[str, Any] | None:
-        """Give a member of a conversation by address or directory id; None if there is no such, as far as we see.
+        """Give a member of a conversation by address or directory id; None if there is no such.
 
-        Raises PermanentDeliveryError with one of `GONE` as its reason if the bot is not there.
+        Raises PermanentDeliveryError if the bot cannot see who is there, with one of `GONE` as its reason if it is not
+        there itself.
         """
         path = f"{_conversation(conversation)}/members/{quote(member, safe='')}"
-        return await self._seen("GET", service, path, within=within)
+        try:
+            return await self._call("GET", service, path, None, within=within, doubt=Doubt.HARMLESS)
+        except PermanentDeliveryError as error:
+            if error.reason in _NO_MEMBER:
+                return None
+            raise
 
     async def members(
         self, service: str, conversation: str, after: str | None, *, most: int, within: timedelta
-    ) -> dict[str, Any] | None:
-        """Give one page of a conversation's members; None if the bot cannot see it.
+    ) -> dict[str, Any]:
+        """Give one page of a conversation's members.
 
-        Raises PermanentDeliveryError with one of `GONE` as its reason if the bot is not there.
+        Raises PermanentDeliveryError if the bot cannot see them, with one of `GONE` as its reason if it is not there.
         """
         path = f"{_conversation(conversation)}/pagedmembers?pageSize={most}"
         path += f"&continuationToken={quote(after, safe='')}" if after else ""
-        return await self._seen("GET", service, path, within=within)
-
-    async def _seen(self, method: str, service: str, path: str, *, within: timedelta) -> dict[str, Any] | None:
-        try:
-            return await self._call(method, service, path, None, within=within, doubt=Doubt.HARMLESS)
-        except PermanentDeliveryError as error:
-            if error.reason in GONE:
-                raise
-            if error.reason.startswith("http_4") or error.reason in _UNSEEN:
-                return None
-            raise TemporaryDeliveryError(error.reason) from error
+        return await self._call("GET", service, path, None, within=within, doubt=Doubt.HARMLESS)
 
     async def _call(
         self,
@@ -143,7 +139,8 @@ class Connector:
 _LONGEST_WAIT: Final = timedelta(hours=1)
 """Longest wait that is believed: a server that asks for more is asked again all the same."""
 
-_UNSEEN: Final = frozenset({"MemberNotFoundInConversation", "NotFound", "Forbidden"})
+_NO_MEMBER: Final = frozenset({"MemberNotFoundInConversation", "NotFound", "http_400", "http_404"})
+"""Words for somebody who is not in a conversation. An emulator may have none, and say 400 or 404."""
 
 
 def _conversation(id: str) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final, cast
 
+from adapters.teams import sightings
 from adapters.teams.activity import Activity
 from adapters.teams.config import EMULATED
+from adapters.teams.sightings import CARD, team_of
 from adapters.teams.store import Contact, News, Place, TeamsStore, contact_of
 from bot.errors import RecognitionError
-from bot.hygiene import clean
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.memory import Memory
 from bot.ports import Profile, Standing
+
+__all__ = ["CARD", "Contacts", "team_of"]
 
 _KEPT: Final = 50_000
 _FRESH_SECONDS: Final = 600
@@ -24,11 +27,6 @@ _FRESH_SECONDS: Final = 600
 
 _HEARD_SECONDS: Final = 86_400
 _PAGE: Final = 500
-_NAME: Final = 80
-
-CARD: Final = "adaptiveCard/action"
-_HAPPENED: Final = frozenset({"conversationUpdate", "installationUpdate"})
-_OWN: Final = _HAPPENED | {"message"}
 
 
 async def _nobody_hears(_: Profile) -> None:
@@ -38,7 +36,8 @@ async def _nobody_hears(_: Profile) -> None:
 class Contacts:
     """The contacts and places of one tenant.
 
-    `learn` hears of whoever has left, or is back. `timer` gives seconds and may start anywhere; `now` is aware.
+    `learn` hears of whoever has left, or is back. `admins` administer the bot, by their Entra object ids in small
+    letters: Teams tells a bot nothing of it. `timer` gives seconds and may start anywhere; `now` is aware.
     """
 
     def __init__(
@@ -47,6 +46,7 @@ class Contacts:
         store: TeamsStore,
         learn: Callable[[Profile], Awaitable[None]] = _nobody_hears,
         *,
+        admins: frozenset[str] = frozenset(),
         timer: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -56,6 +56,7 @@ class Contacts:
         self._emulated = not self.tenant
         self._store = store
         self._learn = learn
+        self._admins = admins
         self._timer = timer
         self._now = now
         self._known: Memory[str, Contact] = Memory(_KEPT, _FRESH_SECONDS, timer)
@@ -118,7 +119,7 @@ class Contacts:
         gone = replace(contact, standing=Standing.LEFT)
         if contact.standing is not Standing.LEFT:
             # Before it is kept: if telling fails, they are still to be found.
-            await self._learn(profile(gone))
+            await self._learn(self.profile(gone))
         return await self._change(contact, gone)
 
     async def places(self) -> list[Place]:
@@ -158,8 +159,13 @@ class Contacts:
 
     async def service(self, conversation: ConversationRef) -> str:
         """Give the region where a conversation is written to; empty if none is known."""
-        place = await self.place(conversation)
-        return place.service if place else self._chats.get(conversation.id) or await self.any_service()
+        if place := await self.place(conversation):
+            return place.service
+        known = self._chats.get(conversation.id)
+        if not known and (stored := await self._store.in_chat(self.workspace, conversation.id)):
+            self._remember(contact_of(stored))
+            known = stored.service
+        return known or await self.any_service()
 
     async def any_service(self) -> str:
         """Give the region to write to somebody who was never met; empty if none is known."""
@@ -168,77 +174,81 @@ class Contacts:
 
     async def noticed(self, activity: Activity) -> Contact | None:
         """Take in who acted and where, as an activity says; None if nobody with a directory id did."""
-        sender = activity.sender
-        # A message's menu and the compose box offer the form in any chat of its person, also where the bot is not.
-        own = activity.type in _OWN or activity.name == CARD
-        conversation = activity.conversation if own else None
         if self._emulated:
             self.tenant = activity.tenant or self.tenant
-        service = activity.service_url or ""
-        if conversation and conversation.id and not conversation.personal:
-            here = ConversationRef(self.workspace, conversation.place)
-            await self.keep_place(Place(here, service, team_of(activity)))
-        if sender is None or not sender.aad_object_id:
-            return None
-        account = AccountRef(self.workspace, sender.aad_object_id.lower())
-        own_chat = conversation is not None and conversation.personal
-        if own_chat:
-            self._heard.keep(account.id, self._now())
-        # Who comes is looked at anew; for whoever writes, what is in memory must do.
-        look = self.fresh if activity.type in _HAPPENED else self.contact
-        known = await look(account) or Contact(account)
-        locale, timezone = _settings(activity)
-        chat = conversation.id if conversation and own_chat else known.chat
-        fresh = replace(
-            known,
-            address=sender.id or known.address,
-            name=clean(sender.name or "", _NAME) or known.name,
-            locale=locale or known.locale,
-            timezone=timezone or known.timezone,
-            standing=Standing.STRANGER if _foreign(sender.tenant_id or "", self.tenant) else known.standing,
-            chat=chat,
-            service=service or known.service,
-            # Who writes to the bot wants to hear from it.
-            blocked_at=None if own_chat else known.blocked_at,
-        )
-        return await self._change(known, fresh)
+        if place := sightings.place_of(activity, self.workspace):
+            await self.keep_place(place)
+        sender = sightings.sender_of(activity)
+        return await self._acted(AccountRef(self.workspace, sender), activity) if sender else None
 
     async def met(self, member: dict[str, Any], service: str) -> Contact | None:
         """Take in a member of a conversation as Teams describes one; None if it is no person with a directory id."""
-        id_ = member.get("aadObjectId") or member.get("objectId")
-        if not isinstance(id_, str) or not id_:
-            return None
-        account = AccountRef(self.workspace, id_.lower())
-        known = await self.contact(account) or Contact(account)
-        fresh = replace(
-            known,
-            address=_text(member, "id") or known.address,
-            name=clean(_text(member, "name"), _NAME) or known.name,
-            email=_text(member, "email") or known.email,
-            standing=standing(member, self.tenant, known.standing),
-            service=known.service or service,
-        )
-        if known.standing is Standing.LEFT:
-            # An organisation that is not there yet knows nobody who could be back.
-            with suppress(RecognitionError):
-                await self._learn(profile(fresh))
-        return await self._change(known, fresh)
+        return next(iter(await self.met_all([member], service)), None)
+
+    async def met_all(self, members: Iterable[dict[str, Any]], service: str) -> list[Contact]:
+        """Take in members of a conversation: those of them who are people with a directory id.
+
+        However many there are, storage is asked once, and written once where something is new.
+        """
+        people = {id_: member for member in members if (id_ := sightings.member_of(member))}
+        if not people:
+            return []
+        stored = await self._store.known(self.workspace, list(people))
+        known = {each.profile.account.id: contact_of(each) for each in stored}
+        met: list[Contact] = []
+        news: dict[str, News] = {}
+        for id_, member in people.items():
+            before = known.get(id_) or Contact(AccountRef(self.workspace, id_))
+            fresh = sightings.described(before, member, self.tenant, service)
+            if before.standing is Standing.LEFT:
+                # An organisation that is not there yet knows nobody who could be back.
+                with suppress(RecognitionError):
+                    await self._learn(self.profile(fresh))
+            if new := _news(before, fresh):
+                news[id_] = new
+            met.append(fresh)
+        if news:
+            await self._store.keep_contacts(self.workspace, news)
+        for each in met:
+            self._remember(each)
+        return met
 
     async def blocked(self, account: AccountRef, at: datetime) -> None:
         """Note that somebody wants nothing from the bot."""
         known = await self.contact(account) or Contact(account)
         await self._change(known, replace(known, blocked_at=at))
 
+    def profile(self, contact: Contact) -> Profile:
+        """Give a contact as the core knows people."""
+        return Profile(
+            account=contact.account,
+            name=contact.name,
+            handle=_handle(contact),
+            email=contact.email,
+            locale=contact.locale,
+            timezone=contact.timezone,
+            standing=contact.standing,
+            admin=contact.account.id in self._admins,
+        )
+
+    async def _acted(self, account: AccountRef, activity: Activity) -> Contact:
+        if sightings.chat_of(activity):
+            self._heard.keep(account.id, self._now())
+        # Who comes is looked at anew; for whoever writes, what is in memory must do.
+        look = self.fresh if activity.type in sightings.HAPPENED else self.contact
+        known = await look(account) or Contact(account)
+        return await self._change(known, sightings.acted(known, activity, self.tenant))
+
     async def _change(self, known: Contact, fresh: Contact) -> Contact:
         """Write what is new about somebody, and nothing else: other processes write too."""
-        news = {name: value for name in _NEWS if (value := getattr(fresh, name)) != getattr(known, name)}
+        news = _news(known, fresh)
         if not news:
             return fresh
-        written = {**news, "handle": profile(fresh).handle} if "email" in news else news
-        await self._store.keep_contact(fresh.account, cast("News", written))
-        latest = replace(self._known.get(fresh.account.id) or fresh, **news)
-        self._remember(latest)
-        return latest
+        await self._store.keep_contacts(self.workspace, {fresh.account.id: news})
+        latest = self._known.get(fresh.account.id)
+        merged = replace(latest, **{name: getattr(fresh, name) for name in _NEWS if name in news}) if latest else fresh
+        self._remember(merged)
+        return merged
 
     def _remember(self, contact: Contact) -> None:
         self._known.keep(contact.account.id, contact)
@@ -255,54 +265,14 @@ class Contacts:
         return self._places
 
 
-def profile(contact: Contact) -> Profile:
-    """Give a contact as the core knows people."""
-    return Profile(
-        account=contact.account,
-        name=contact.name,
-        handle=contact.email.partition("@")[0],
-        email=contact.email,
-        locale=contact.locale,
-        timezone=contact.timezone,
-        standing=contact.standing,
-    )
+def _news(known: Contact, fresh: Contact) -> News:
+    """Give what is new about somebody."""
+    news = {name: value for name in _NEWS if (value := getattr(fresh, name)) != getattr(known, name)}
+    return cast("News", {**news, "handle": _handle(fresh)} if "email" in news else news)
 
 
-def standing(member: dict[str, Any], tenant: str, known: Standing = Standing.MEMBER) -> Standing:
-    """Say what a member of a conversation is, in a tenant, who was `known` as something.
-
-    An id belongs to one tenant for good: a stranger stays one unless Teams says that they are of this tenant. With an
-    empty one nobody is a stranger.
-    """
-    theirs = _text(member, "tenantId")
-    if _foreign(theirs, tenant) or (known is Standing.STRANGER and tenant and not theirs):
-        return Standing.STRANGER
-    if _text(member, "userRole") in {"guest", "anonymous"}:
-        return Standing.GUEST
-    return Standing.MEMBER
-
-
-def team_of(activity: Activity) -> str:
-    """Give Teams' id of the team that an activity is about; empty if it is about none."""
-    team = activity.channel_data.team if activity.channel_data else None
-    return (team.id or team.aad_group_id or "") if team else ""
-
-
-def _foreign(theirs: str, tenant: str) -> bool:
-    return bool(theirs and tenant) and theirs.casefold() != tenant.casefold()
-
-
-def _text(member: dict[str, Any], name: str) -> str:
-    value = member.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _settings(activity: Activity) -> tuple[str, str]:
-    """Give the locale and the time zone of the sender's device."""
-    info = next((entity for entity in activity.entities or () if entity.type == "clientInfo"), None)
-    locale = activity.locale or (info.locale if info else None) or ""
-    timezone = activity.local_timezone or (info.timezone if info else None) or ""
-    return locale[:35], timezone[:64]
+def _handle(contact: Contact) -> str:
+    return contact.email.partition("@")[0]
 
 
 _NEWS: Final = tuple(field.name for field in fields(Contact) if field.name != "account")

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 from typing import Any, Final
 
+import structlog
 from cachetools import TTLCache
 
+from adapters.teams.addresses import BOT, is_object_id
 from adapters.teams.connector import GONE, Connector
-from adapters.teams.contacts import Contacts, profile
+from adapters.teams.contacts import Contacts
 from adapters.teams.roster import FINDABLE, Roster
-from adapters.teams.store import Contact
+from adapters.teams.store import Contact, Place
 from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.ports import Profile, Standing
-
-BOT: Final = "28:"
-USER: Final = "29:"
 
 _INTERACTIVE: Final = timedelta(seconds=2)
 """For one answer somebody waits for: Teams gives a button 3 seconds in all."""
@@ -38,7 +35,7 @@ _PAGE: Final = 500
 _PLACES: Final = 8
 """Places in which one person is looked for at once."""
 
-_OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_log = structlog.get_logger(__name__)
 
 
 class TeamsDirectory:
@@ -52,7 +49,7 @@ class TeamsDirectory:
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._heard: TTLCache[str, ConversationRef] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
-        self._roster = Roster(self._everyone, timer)
+        self._roster = Roster(contacts.places, self._in_bulk, timer)
         self._entered = contacts.entered
 
     async def person(self, account: AccountRef) -> Profile | None:
@@ -61,7 +58,7 @@ class TeamsDirectory:
             return None
         if account.id.startswith(BOT):
             return Profile(account, "Bot", standing=Standing.BOT)
-        if not _OBJECT_ID.fullmatch(account.id):
+        if not is_object_id(account.id):
             return None
         if account.id in self._people:
             return self._people[account.id]
@@ -102,9 +99,9 @@ class TeamsDirectory:
             return []
         known = self._members.get(conversation.id)
         if known is None:
-            service = await self._contacts.service(conversation)
+            place = Place(conversation, await self._contacts.service(conversation))
             try:
-                known = [each.account async for each in self._pages(service, conversation, _INTERACTIVE)]
+                known = [each.account async for page in self._pages(place, _INTERACTIVE) for each in page]
             except PermanentDeliveryError:
                 known = []
             self._members[conversation.id] = known
@@ -117,21 +114,24 @@ class TeamsDirectory:
         return await self._contacts.place(conversation) is not None
 
     async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
-        """Go through everyone the bot can see, page by page, fresh from Teams."""
-        if workspace == self._workspace:
-            async for each in self._everyone():
-                yield each
+        """Go through everyone the bot can see, page by page, fresh from Teams. Raises TemporaryDeliveryError."""
+        seen: set[str] = set()
+        for place in await self._contacts.places() if workspace == self._workspace else ():
+            try:
+                async for page in self._in_bulk(place):
+                    for each in page:
+                        if each.account.id not in seen and each.standing in FINDABLE:
+                            seen.add(each.account.id)
+                            yield each
+            except PermanentDeliveryError as error:
+                _log.warning("teams_place_not_seen", conversation=place.conversation.id, reason=error.reason)
 
     async def everybody(self) -> frozenset[str]:
         """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place answered."""
         self._contacts.look_anew()
         places = await self._contacts.places()
         try:
-            seen = {
-                each.account.id
-                for place in places
-                async for each in self._pages(place.service, place.conversation, _BULK)
-            }
+            seen = {each.account.id for place in places async for page in self._in_bulk(place) for each in page}
         except DeliveryError:
             return frozenset()
         self._contacts.look_anew()
@@ -150,7 +150,7 @@ class TeamsDirectory:
             found = await self._ask_place(service, conversation.id, address)
             known = await self._contacts.met(found, service) if found else None
             if known:
-                self._people[known.account.id] = profile(known)
+                self._people[known.account.id] = self._contacts.profile(known)
         return known.account if known else None
 
     def warm(self) -> None:
@@ -196,7 +196,7 @@ class TeamsDirectory:
         contact = await self._contacts.contact(account)
         # An id belongs to one tenant for good.
         if contact and (contact.standing is Standing.STRANGER or self._roster.known(account.id)):
-            return profile(contact)
+            return self._contacts.profile(contact)
         try:
             async with asyncio.timeout(_INTERACTIVE.total_seconds()):
                 found = await self._look_for(account, contact)
@@ -204,21 +204,24 @@ class TeamsDirectory:
             # The list of everybody will tell. Until then it is not known what they are.
             self._roster.refresh()
             if contact and contact.standing is not Standing.MEMBER:
-                return profile(contact)
+                return self._contacts.profile(contact)
             reason = "person_not_found_in_time"
             raise TemporaryDeliveryError(reason) from error
+        except PermanentDeliveryError:
+            # A place that the bot never sees may be where they are: they are what they were.
+            return self._contacts.profile(contact) if contact else None
         if found:
             met = await self._contacts.met(*found)
             if met and met.standing in FINDABLE:
-                self._roster.learn(profile(met))
-            return profile(met) if met else None
+                self._roster.learn(self._contacts.profile(met))
+            return self._contacts.profile(met) if met else None
         if contact is None:
             return None
         if not contact.chat and not await self._contacts.places():
             # Taken out of the last place, the bot sees nobody: they have not all left.
             reason = "bot_in_no_place"
             raise TemporaryDeliveryError(reason)
-        return profile(await self._contacts.left(contact))
+        return self._contacts.profile(await self._contacts.left(contact))
 
     async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:
         """Ask everywhere, some places at a time; give what Teams says of somebody and the region that said it."""
@@ -272,16 +275,11 @@ class TeamsDirectory:
             await self._contacts.forget_place(ConversationRef(self._workspace, conversation))
             return None
 
-    async def _everyone(self) -> AsyncIterator[Profile]:
-        seen: set[str] = set()
-        for place in await self._contacts.places():
-            with suppress(PermanentDeliveryError):
-                async for each in self._pages(place.service, place.conversation, _BULK):
-                    if each.account.id not in seen and each.standing in FINDABLE:
-                        seen.add(each.account.id)
-                        yield each
+    def _in_bulk(self, place: Place) -> AsyncIterator[list[Profile]]:
+        """Go through the members of a place, which may take a while."""
+        return self._pages(place, _BULK)
 
-    async def _pages(self, service: str, conversation: ConversationRef, within: timedelta) -> AsyncIterator[Profile]:
+    async def _pages(self, place: Place, within: timedelta) -> AsyncIterator[list[Profile]]:
         """Go through the members of a conversation. Raises PermanentDeliveryError if the bot cannot see it.
 
         A place that it is not in any more is forgotten.
@@ -289,18 +287,17 @@ class TeamsDirectory:
         after: str | None = ""
         while after is not None:
             try:
-                page = await self._connector.members(service, conversation.id, after, most=_PAGE, within=within)
+                page = await self._connector.members(
+                    place.service, place.conversation.id, after, most=_PAGE, within=within
+                )
             except PermanentDeliveryError as error:
                 if error.reason in GONE:
-                    await self._contacts.forget_place(conversation)
+                    await self._contacts.forget_place(place.conversation)
+                elif after:
+                    # Members that are left out would pass for people who left.
+                    raise TemporaryDeliveryError(error.reason) from error
                 raise
-            if page is None:
-                # Members that are left out would pass for people who left.
-                raise TemporaryDeliveryError("members_cut_short") if after else PermanentDeliveryError("not_seen")
-            for member in _list(page):
-                met = await self._contacts.met(member, service)
-                if met:
-                    yield profile(met)
+            yield [self._contacts.profile(met) for met in await self._contacts.met_all(_list(page), place.service)]
             after = page.get("continuationToken") or None
 
 

@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route
 from adapters.door import JSON, Reply
 from adapters.teams.activity import Activity
 from adapters.teams.acts import Acts
-from adapters.teams.admins import AdministeredDirectory
 from adapters.teams.answers import Answers
 from adapters.teams.config import TeamsConfig
 from adapters.teams.connector import Connector
@@ -78,9 +77,9 @@ async def connect(
     sign_in.begin()
     connector = Connector(session, sign_in)
     workspace = config.workspace
-    contacts = Contacts(workspace, store, hearers.learn)
+    contacts = Contacts(workspace, store, hearers.learn, admins=config.admins)
     seal = Seal(secret_key)
-    directory = AdministeredDirectory(contacts, connector, config.admins)
+    directory = TeamsDirectory(contacts, connector)
     platform = TeamsPlatform(
         config.app_id, contacts, connector, seal, members=directory.members, chart_address=chart_address
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot.errors import TemporaryDeliveryError
+from adapters.teams.connector import GONE
+from adapters.teams.store import Place
+from bot.errors import DeliveryError, TemporaryDeliveryError
 from bot.hygiene import fold
 from bot.ports import Profile, Standing
 
@@ -17,46 +20,77 @@ REFRESH_SECONDS: Final = 600
 RETRY_SECONDS: Final = 30
 MOST_FOUND: Final = 25
 
+FINDABLE: Final = frozenset({Standing.MEMBER, Standing.GUEST})
+"""Who is meant by a name. Strangers are not, nor those who left."""
+
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Somebody, and what they are found by."""
+
+    profile: Profile
+    name: str
+    words: tuple[str, ...]
+    handle: str
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What came of reading every place: who was seen in which, and which could not be read."""
+
+    people: dict[str, Profile] = field(default_factory=dict)
+    seen: dict[str, frozenset[str]] = field(default_factory=dict)
+    failed: dict[str, DeliveryError] = field(default_factory=dict)
 
 
 class Roster:
     """The kept list. It is fetched at the first search, and again in the background once it is ten minutes old.
 
-    While Teams cannot be asked, an old list answers. However many search, one fetch is under way. `timer` gives
-    seconds.
+    Of a place that cannot be read, whoever was seen there last stays. However many search, one fetch is under way.
+    `places` gives the bot's places and `pages` the members of one, page by page; `timer` gives seconds.
     """
 
-    def __init__(self, everyone: Callable[[], AsyncIterator[Profile]], timer: Callable[[], float]) -> None:
-        self._everyone = everyone
+    def __init__(
+        self,
+        places: Callable[[], Awaitable[list[Place]]],
+        pages: Callable[[Place], AsyncIterator[list[Profile]]],
+        timer: Callable[[], float],
+    ) -> None:
+        self._places = places
+        self._pages = pages
         self._timer = timer
-        self._people: dict[str, tuple[Profile, str, list[str], str]] | None = None
+        self._people: dict[str, _Entry] = {}
+        self._seen: dict[str, frozenset[str]] = {}
         self._due = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self._learned: dict[str, Profile] = {}
-        self._failure = "directory_not_fetched"
         self._incomplete = True
+        self._outdated = 0
 
     async def find(self, name: str, *, within: timedelta) -> list[Profile]:
-        """Give at most 25 members by handle or name, exact handle first. Raises TemporaryDeliveryError."""
+        """Give at most 25 members by handle or name, exact handle first.
+
+        Raises TemporaryDeliveryError if there are none among those who were read, and some were not read yet.
+        """
         fetching = self.refresh()
         if self._incomplete and fetching is not None:
             await asyncio.wait({fetching}, timeout=within.total_seconds())
-        if self._people is None:
-            raise TemporaryDeliveryError(self._failure)
         wanted = fold(name)
         ranked = [
-            (rank, folded, profile)
-            for profile, folded, words, handle in self._people.values()
-            if wanted and (rank := _rank(wanted, folded, words, handle)) is not None
+            (rank, entry) for entry in self._people.values() if wanted and (rank := _rank(wanted, entry)) is not None
         ]
-        ranked.sort(key=lambda each: (each[0], each[1], each[2].account))
-        return [profile for _, _, profile in ranked[:MOST_FOUND]]
+        if not ranked and self._incomplete:
+            reason = "directory_not_fetched"
+            raise TemporaryDeliveryError(reason)
+        ranked.sort(key=lambda each: (each[0], each[1].name, each[1].profile.account))
+        return [entry.profile for _, entry in ranked[:MOST_FOUND]]
 
     def known(self, account: str) -> Profile | None:
-        """Give a profile if the list is there and has it."""
-        found = (self._people or {}).get(account)
-        return found[0] if found else None
+        """Give a profile if the list has it."""
+        found = self._people.get(account)
+        return found.profile if found else None
 
     def refresh(self) -> asyncio.Task[None] | None:
         """Begin a fetch if one is due; give the one that is under way."""
@@ -66,19 +100,19 @@ class Roster:
 
     def learn(self, profile: Profile) -> None:
         """Take in one profile, also into a list that is being fetched."""
-        if self._people is not None:
-            self._people[profile.account.id] = _entry(profile)
+        self._people[profile.account.id] = _entry(profile)
         if self._fetching:
             self._learned[profile.account.id] = profile
 
     def forget(self, account: str) -> None:
         """Take somebody off, until they are seen again."""
-        (self._people or {}).pop(account, None)
+        self._people.pop(account, None)
 
     def outdate(self) -> None:
         """Fetch again at the next search, which waits for it: the bot sees people that it did not."""
         self._due = float("-inf")
         self._incomplete = True
+        self._outdated += 1
 
     async def close(self) -> None:
         """Stop fetching."""
@@ -87,35 +121,67 @@ class Roster:
             await asyncio.wait({self._fetching})
 
     async def _fetch(self) -> None:
-        wait: float = REFRESH_SECONDS
-        self._due = self._timer() + wait
+        outdated = self._outdated
+        self._due = self._timer() + REFRESH_SECONDS
         try:
-            found = {profile.account.id: _entry(profile) async for profile in self._everyone()}
-            self._incomplete = False
-            self._people = found | {account: _entry(profile) for account, profile in self._learned.items()}
-        except TemporaryDeliveryError as error:
-            self._failure = error.reason
-            asked = error.retry_after.total_seconds() if error.retry_after else 0
-            self._due = self._timer() + max(RETRY_SECONDS, asked)
-            _log.warning("teams_roster_not_fetched", reason=error.reason)
+            reading = await self._read()
+        except Exception:  # noqa: BLE001 - storage may fail in any way; the next fetch is another try
+            _log.exception("teams_roster_not_fetched")
+            self._due = self._timer() + RETRY_SECONDS
+        else:
+            self._take(reading, up_to_date=outdated == self._outdated)
         finally:
             self._learned.clear()
             self._fetching = None
 
+    async def _read(self) -> _Reading:
+        """Read every place, whatever becomes of the others."""
+        reading = _Reading()
+        for place in await self._places():
+            here: list[Profile] = []
+            try:
+                async for page in self._pages(place):
+                    here += page
+            except DeliveryError as error:
+                if str(error) not in GONE:
+                    _log.warning("teams_place_not_read", conversation=place.conversation.id, reason=str(error))
+                    reading.failed[place.conversation.id] = error
+            else:
+                reading.seen[place.conversation.id] = frozenset(each.account.id for each in here)
+            reading.people |= {each.account.id: each for each in here}
+        return reading
 
-def _entry(profile: Profile) -> tuple[Profile, str, list[str], str]:
+    def _take(self, reading: _Reading, *, up_to_date: bool) -> None:
+        """Make a list of what was read. Where no place could be, the old one stays as it is."""
+        passing = [error for error in reading.failed.values() if isinstance(error, TemporaryDeliveryError)]
+        if passing or (reading.failed and not reading.seen):
+            asked = [error.retry_after.total_seconds() for error in passing if error.retry_after]
+            self._due = self._timer() + max([RETRY_SECONDS, *asked])
+        if reading.failed and not reading.seen:
+            return
+        last_seen = {place: self._seen[place] for place in reading.failed if place in self._seen}
+        staying = frozenset[str]().union(*last_seen.values()) - reading.people.keys()
+        learned = reading.people | self._learned
+        self._people = {account: entry for account, entry in self._people.items() if account in staying} | {
+            account: _entry(each) for account, each in learned.items() if each.standing in FINDABLE
+        }
+        self._seen = reading.seen | last_seen
+        never_read = any(
+            isinstance(error, TemporaryDeliveryError) and place not in last_seen
+            for place, error in reading.failed.items()
+        )
+        self._incomplete = never_read or not up_to_date
+
+
+def _entry(profile: Profile) -> _Entry:
     folded = fold(profile.name)
-    return profile, folded, folded.split(), fold(profile.handle)
+    return _Entry(profile, folded, tuple(folded.split()), fold(profile.handle))
 
 
-def _rank(wanted: str, folded: str, words: list[str], handle: str) -> int | None:
+def _rank(wanted: str, entry: _Entry) -> int | None:
     """Say how well a name fits: the handle, a whole word, the beginning, or not at all."""
-    if handle == wanted:
+    if entry.handle == wanted:
         return 0
-    if wanted in words:
+    if wanted in entry.words:
         return 1
-    return 2 if folded.startswith(wanted) else None
-
-
-FINDABLE: Final = frozenset({Standing.MEMBER, Standing.GUEST})
-"""Who is meant by a name. Strangers are not, nor those who left."""
+    return 2 if entry.name.startswith(wanted) else None

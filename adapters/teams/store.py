@@ -5,7 +5,7 @@ Rows come back as anything with these attributes, and go in as plain values: sto
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict
@@ -140,6 +140,14 @@ class TeamsStore(Protocol):
         """Give the person with this address."""
         ...
 
+    async def in_chat(self, workspace: WorkspaceRef, chat: str) -> StoredContact | None:
+        """Give the person with whom the bot has this chat."""
+        ...
+
+    async def known(self, workspace: WorkspaceRef, ids: Collection[str]) -> Sequence[StoredContact]:
+        """Give those of some hundreds of people who are there, in any order."""
+        ...
+
     async def contacts(self, workspace: WorkspaceRef, after: str, most: int) -> Sequence[StoredContact]:
         """Give the first people whose ids come after an id, in the order of their ids; all of them after an empty one.
 
@@ -147,10 +155,10 @@ class TeamsStore(Protocol):
         """
         ...
 
-    async def keep_contact(self, account: AccountRef, news: News) -> None:
-        """Change what is named of a person, and nothing else: another process may change the rest at the same time.
+    async def keep_contacts(self, workspace: WorkspaceRef, news: Mapping[str, News]) -> None:
+        """Change what is named of people, by their ids, and nothing else: other processes write too.
 
-        Somebody who is not there is added, and is as `Contact` says where nothing is named.
+        All of it or nothing. Somebody who is not there is added, and is as `Contact` says where nothing is named.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Which team in Microsoft Teams a place is a channel of."""
+"""Which team in Microsoft Teams a place is a channel of, and whose chat a chat is."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("teams_places", sa.Column("team", sa.Text(), server_default="", nullable=False))
+    op.create_index("ix_teams_contacts_workspace_chat", "teams_contacts", ["workspace", "chat"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_teams_contacts_workspace_chat", "teams_contacts")
     op.drop_column("teams_places", "team")

@@ -48,7 +48,11 @@ async def keep(store: TeamsStore, profile: Profile, **more: Any) -> None:
         "standing": profile.standing,
         "service": "https://emea/",
     }
-    await store.keep_contact(profile.account, cast("News", {**news, **more}))
+    await tell(store, profile.account, cast("News", {**news, **more}))
+
+
+async def tell(store: TeamsStore, account: AccountRef, news: News) -> None:
+    await store.keep_contacts(account.workspace, {account.id: news})
 
 
 async def test_a_person_comes_back_as_kept_and_by_their_address(store: TeamsStore):
@@ -65,21 +69,21 @@ async def test_a_person_comes_back_as_kept_and_by_their_address(store: TeamsStor
 
 async def test_only_what_is_named_of_a_person_changes(store: TeamsStore):
     await keep(store, anna(), blocked_at=BLOCKED)
-    await store.keep_contact(anna().account, {"chat": "a:1", "address": "29:9"})
-    await store.keep_contact(anna().account, {"name": "Anna Berg", "standing": Standing.LEFT})
+    await tell(store, anna().account, {"chat": "a:1", "address": "29:9"})
+    await tell(store, anna().account, {"name": "Anna Berg", "standing": Standing.LEFT})
     kept = await store.contact(anna().account)
     assert kept is not None
     assert kept.profile == replace(anna(), name="Anna Berg", standing=Standing.LEFT)
     assert (kept.address, kept.chat, kept.service, kept.blocked_at) == ("29:9", "a:1", "https://emea/", BLOCKED)
     assert await store.addressed(HERE, "29:1") is None
-    await store.keep_contact(anna().account, {"blocked_at": None})
+    await tell(store, anna().account, {"blocked_at": None})
     kept = await store.contact(anna().account)
     assert kept is not None
     assert (kept.chat, kept.blocked_at) == ("a:1", None)
 
 
 async def test_who_is_new_is_empty_where_nothing_is_known(store: TeamsStore):
-    await store.keep_contact(anna().account, {"chat": "a:1"})
+    await tell(store, anna().account, {"chat": "a:1"})
     kept = await store.contact(anna().account)
     assert kept is not None
     assert contact_of(kept) == Contact(anna().account, chat="a:1")
@@ -87,8 +91,8 @@ async def test_who_is_new_is_empty_where_nothing_is_known(store: TeamsStore):
 
 async def test_everyone_comes_page_by_page(store: TeamsStore):
     for number in (3, 1, 2):
-        await store.keep_contact(AccountRef(HERE, f"a{number}"), {"name": f"Person {number}"})
-    await store.keep_contact(AccountRef(THERE, "a9"), {"name": "Somebody else"})
+        await tell(store, AccountRef(HERE, f"a{number}"), {"name": f"Person {number}"})
+    await tell(store, AccountRef(THERE, "a9"), {"name": "Somebody else"})
 
     async def page(after: str) -> list[str]:
         return [each.profile.account.id for each in await store.contacts(HERE, after, 2)]
