@@ -232,37 +232,30 @@ class TeamsDirectory:
         where.sort(key=lambda each: acted is None or each[0] != acted.id)
         # Teams knows people by both; an emulator may know them by their address alone.
         names = [name for name in dict.fromkeys((contact.address if contact else "", account.id)) if name]
-        failure: DeliveryError | None = None
+        failures: list[DeliveryError] = []
         for start in range(0, len(where), _PLACES):
             for name in names:
-                try:
-                    found = await self._ask_places(where[start : start + _PLACES], name)
-                except DeliveryError as error:
-                    failure = error
-                else:
-                    if found:
-                        return found
-        if failure:
-            raise failure
+                found = await self._ask_places(where[start : start + _PLACES], name, failures)
+                if found:
+                    return found
+        if failures:
+            # One that passes goes first: until then, nothing is certain.
+            raise min(failures, key=lambda each: isinstance(each, PermanentDeliveryError))
         return None
 
-    async def _ask_places(self, where: list[tuple[str, str]], name: str) -> tuple[dict[str, Any], str] | None:
-        """Ask for a member in some places at once; None if they are in none.
-
-        Raises a DeliveryError if they were not found, and some place could not be asked.
-        """
+    async def _ask_places(
+        self, where: list[tuple[str, str]], name: str, failures: list[DeliveryError]
+    ) -> tuple[dict[str, Any], str] | None:
+        """Ask for a member in some places at once; None if they are in none. Adds to `failures`."""
         asked = [self._ask_place(service, id_, name) for id_, service in where]
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        failure: DeliveryError | None = None
         for (_, service), answer in zip(where, answers, strict=True):
             if isinstance(answer, dict):
                 return answer, service
             if isinstance(answer, DeliveryError):
-                failure = answer
+                failures.append(answer)
             elif isinstance(answer, BaseException):
                 raise answer
-        if failure:
-            raise failure
         return None
 
     async def _ask_place(self, service: str, conversation: str, name: str) -> dict[str, Any] | None:

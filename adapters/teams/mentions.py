@@ -13,17 +13,13 @@ from html import unescape
 from typing import Final
 
 from adapters.teams.activity import Account, Activity, Entity
+from adapters.teams.addresses import BOT, USER, is_object_id
 from adapters.teams.formatted import Kind, Mark, marks
 from bot.identity import AccountRef
 from bot.incoming import Mention, PlaceMention, Segment, Verbatim, Words
 
 MOST: Final = 60
 """Mentions that are read. A kudos has at most 25 receivers."""
-
-_USER: Final = "29:"
-_BOT: Final = "28:"
-_OBJECT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-"""An emulator may know people by the id that they have in the directory, and by no other."""
 
 _TAG: Final = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _SHOWN: Final = re.compile(
@@ -49,7 +45,7 @@ def mentioned(activity: Activity) -> tuple[Account, ...]:
 
 def is_person(account: Account) -> bool:
     """Say whether an account is a person's or another bot's, and not a channel's, a team's or a tag's."""
-    return bool(account.aad_object_id or account.id.startswith((_USER, _BOT)) or _OBJECT_ID.fullmatch(account.id))
+    return bool(account.aad_object_id or account.id.startswith((USER, BOT)) or is_object_id(account.id))
 
 
 def segments(activity: Activity, accounts: Mapping[str, AccountRef]) -> tuple[Segment, ...]:

@@ -8,7 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias, assert_never
 
+import structlog
+
 from adapters.teams import render
+from adapters.teams.addresses import BOT
 from adapters.teams.connector import GONE, Connector, Doubt
 from adapters.teams.contacts import Contacts
 from adapters.teams.render import ChartAddress, Json
@@ -23,6 +26,9 @@ from bot.view.message import Message
 BLOCKED: Final = frozenset({"MessageWritesBlocked", "UserBlocked"})
 """Teams' words for somebody who blocked or removed the bot."""
 
+NO_CHAT: Final = "no_chat_with_person"
+"""How the reason begins where Teams lets the bot begin no chat with somebody. Teams' own word follows."""
+
 _WRITE: Final = timedelta(seconds=6)
 _OPEN: Final = timedelta(seconds=3)
 _LOOK: Final = timedelta(seconds=2)
@@ -34,6 +40,8 @@ https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit"""
 _CHANNELS: Final = ("@thread.tacv2", "@thread.skype")
 _REMOVED: Final = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound", "http_404"})
 _NOT_IN: Final = "BotNotInConversationRoster"
+
+_log = structlog.get_logger(__name__)
 
 Members: TypeAlias = Callable[[ConversationRef], Awaitable[Collection[AccountRef]]]
 """Says who is in a channel or group. Raises a DeliveryError."""
@@ -62,7 +70,7 @@ class TeamsPlatform:
         chart_address: ChartAddress = render.nowhere,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._bot = {"id": f"28:{app_id}"}
+        self._bot = {"id": f"{BOT}{app_id}"}
         self._workspace = contacts.workspace
         self._contacts = contacts
         self._connector = connector
@@ -150,24 +158,52 @@ class TeamsPlatform:
             reason = "MessageWritesBlocked"
             raise BlockedError(reason)
         try:
-            if not contact.chat:
-                contact = await self._begin_chat(contact)
-            posted = await self._connector.post(contact.service, contact.chat, activity, within=_WRITE)
+            return await self._in_chat(contact, activity)
         except PermanentDeliveryError as error:
             if error.reason in BLOCKED:
                 await self._contacts.blocked(account, self._now())
                 raise BlockedError(error.reason) from error
             raise
+
+    async def _in_chat(self, contact: Contact, activity: Json) -> Receipt:
+        """Post in somebody's chat, or in a new one if there is none, or Teams says that it is none of the bot's."""
+        if contact.chat:
+            try:
+                return await self._post(contact, activity)
+            except PermanentDeliveryError as error:
+                if error.reason not in GONE:
+                    raise
+                # The chat may have been another registration's. Nothing was posted in it.
+                _log.info("teams_chat_gone", account=contact.account.id, reason=error.reason)
+                contact = replace(contact, chat="")
+                await self._contacts.keep(contact)
+        return await self._post(await self._begin_chat(contact), activity)
+
+    async def _post(self, contact: Contact, activity: Json) -> Receipt:
+        posted = await self._connector.post(contact.service, contact.chat, activity, within=_WRITE)
         return Receipt(ConversationRef(self._workspace, contact.chat), posted)
 
     async def _begin_chat(self, contact: Contact) -> Contact:
+        """Begin a chat with somebody. Raises PermanentDeliveryError with `NO_CHAT` and Teams' word if none can be."""
         service = contact.service or await self._contacts.any_service()
-        asked = self._asked(isGroup=False, members=[{"id": contact.address or contact.account.id}])
-        # Beginning it again gives the same chat.
-        answer = await self._connector.begin(service, asked, within=_OPEN, doubt=Doubt.HARMLESS)
-        begun = replace(contact, service=service, chat=str(answer.get("id", "")))
-        await self._contacts.keep(begun)
-        return begun
+        refused = ""
+        # An address holds for one registration only, and may be another's. The directory id holds for all of them.
+        for name in dict.fromkeys((contact.address or contact.account.id, contact.account.id)):
+            try:
+                # Beginning it again gives the same chat.
+                answer = await self._connector.begin(
+                    service, self._asked(isGroup=False, members=[{"id": name}]), within=_OPEN, doubt=Doubt.HARMLESS
+                )
+            except PermanentDeliveryError as error:
+                if error.reason in BLOCKED:
+                    raise
+                refused = error.reason
+            else:
+                begun = replace(contact, service=service, chat=str(answer.get("id", "")))
+                await self._contacts.keep(begun)
+                return begun
+        reason = f"{NO_CHAT}: {refused}"
+        raise PermanentDeliveryError(reason)
 
     async def _to_place(self, place: ConversationRef, activity: Json, thread: str) -> Receipt:
         """Post where several see it: in a thread that is named, or else in a new one in a channel."""

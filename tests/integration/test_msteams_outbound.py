@@ -20,7 +20,7 @@ from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.seal import Seal
 from adapters.teams.sign_in import SignIn
 from adapters.teams.store import Contact, Place
-from bot.errors import AmbiguousDeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from bot.errors import AmbiguousDeliveryError, BlockedError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
 from bot.ports import Receipt, Standing
 from tests.contract.chat_platform import (
@@ -33,7 +33,7 @@ from tests.contract.chat_platform import (
 )
 from tests.factories_messages import give_form, shout_out, sixty
 from tests.memory_teams_chat import MemoryTeamsStore
-from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person, running
+from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Chat, Teams, aad, person, running
 
 HERE = WorkspaceRef(Platform.TEAMS, TENANT)
 TEAM = ConversationRef(HERE, CHANNEL)
@@ -223,8 +223,91 @@ async def test_who_blocked_the_bot_is_a_final_and_visible_no_and_not_asked_again
 
 
 async def test_who_is_nowhere_cannot_be_written_to(platform: TeamsPlatform):
-    with pytest.raises(PermanentDeliveryError, match="BotNotInConversationRoster"):
+    with pytest.raises(PermanentDeliveryError, match="no_chat_with_person: BotNotInConversationRoster"):
         await platform.send(AccountRef(HERE, aad(404)), shout_out(), "a")
+
+
+@pytest.mark.parametrize("why", ["ConversationNotFound", "BotNotInConversationRoster"])
+async def test_where_a_chat_is_no_more_another_is_begun_and_the_message_stands_in_it_once(
+    teams: Teams, platform: TeamsPlatform, why: str
+):
+    await platform.send(ANNA, shout_out("one"), "a")
+    now = teams.move(1)
+    if why == "BotNotInConversationRoster":
+        teams.chats["a:1"] = Chat("a:1", "personal", [aad(1)], bot=False)
+    for number, key in ((2, "b"), (3, "c")):
+        receipt = await platform.send(ANNA, shout_out(f"number {number}"), key)
+        assert receipt.conversation == ConversationRef(HERE, now)
+    assert [post.conversation for post in teams.posts] == ["a:1", now, now]
+    # Once for each chat: the one that is there is remembered.
+    assert teams.calls["create"] == 2
+
+
+async def test_what_a_chat_refuses_otherwise_is_tried_nowhere_else(teams: Teams, platform: TeamsPlatform):
+    await platform.send(ANNA, shout_out("one"), "a")
+    teams.fail("post", "status", status=400, code="BadArgument")
+    with pytest.raises(PermanentDeliveryError, match="BadArgument"):
+        await platform.send(ANNA, shout_out("two"), "b")
+    assert (teams.calls["create"], len(teams.posts)) == (1, 1)
+
+
+async def test_a_chat_that_is_lost_and_cannot_be_begun_again_is_final(
+    teams: Teams, platform: TeamsPlatform, store: MemoryTeamsStore
+):
+    await platform.send(ANNA, shout_out("one"), "a")
+    teams.move(1)
+    teams.fail("create", "status", status=403, code="Forbidden")
+    with pytest.raises(PermanentDeliveryError, match="no_chat_with_person: Forbidden"):
+        await platform.send(ANNA, shout_out("two"), "b")
+    kept = await store.contact(ANNA)
+    assert kept is not None
+    assert kept.chat == ""
+    # Once she has let the bot in again, she is written to without having written first.
+    await platform.send(ANNA, shout_out("two"), "b")
+    assert len(teams.posts) == 2
+
+
+async def test_an_address_of_another_registration_keeps_nobody_from_being_written_to(
+    teams: Teams, platform: TeamsPlatform, contacts: Contacts
+):
+    await contacts.keep(Contact(ANNA, "29:of-another-bot", "Anna Ek"))
+    await platform.send(ANNA, shout_out(), "a")
+    assert len(teams.standing("a:1")) == 1
+
+
+async def test_who_blocked_the_bot_before_there_was_a_chat_is_asked_once(teams: Teams, platform: TeamsPlatform):
+    teams.fail("create", "status", status=403, code="MessageWritesBlocked")
+    with pytest.raises(BlockedError):
+        await platform.send(ANNA, shout_out(), "a")
+    assert teams.calls["create"] == 1
+
+
+async def test_a_chat_is_changed_in_the_region_where_it_is_also_by_a_process_that_did_not_post_there(
+    teams: Teams, platform: TeamsPlatform, contacts: Contacts, store: MemoryTeamsStore, connector: Connector
+):
+    teams.chats[teams.personal(1)].region = "amer"
+    await contacts.noticed(taken(teams.message(1, "help")))
+    receipt = await platform.send(ANNA, shout_out("one"), "a")
+    # Another replica, or the same one after a restart. Most people and places are elsewhere.
+    again = TeamsPlatform(APP, Contacts(HERE, store), connector, Seal(b"s"))
+    await again.update(receipt, shout_out("two"))
+    assert ["two" in words_of(post.card) for post in teams.standing("a:1")] == [True]
+    await again.remove(receipt)
+    assert teams.standing("a:1") == []
+
+
+async def test_who_moves_to_another_region_is_written_to_there(
+    teams: Teams, platform: TeamsPlatform, contacts: Contacts
+):
+    await contacts.noticed(taken(teams.message(1, "help")))
+    await contacts.noticed(taken(teams.message(1, "@ help", CHANNEL)))
+    for chat in ("a:1", CHANNEL):
+        teams.chats[chat].region = "amer"
+    await contacts.noticed(taken(teams.message(1, "help")))
+    await contacts.noticed(taken(teams.message(1, "@ help", CHANNEL)))
+    for target in (ANNA, TEAM):
+        await platform.send(target, shout_out(), "a")
+    assert [post.conversation for post in teams.posts] == ["a:1", CHANNEL]
 
 
 async def test_another_tenant_is_never_written_to(teams: Teams, platform: TeamsPlatform):

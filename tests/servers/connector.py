@@ -89,13 +89,15 @@ class Fault:
 
 @dataclass
 class Chat:
-    """A conversation and who is in it. `bot`: the bot is, too."""
+    """A conversation and who is in it. `bot`: the bot is, too; `unseen` is the word that refuses it the members."""
 
     id: str
     kind: str
     members: list[str]
     blocked: bool = False
     bot: bool = True
+    unseen: str = ""
+    region: str = "emea"
 
 
 class Teams:
@@ -110,6 +112,7 @@ class Teams:
         self.keys_status = 200
         self.people: dict[str, dict[str, Any]] = {}
         self.chats: dict[str, Chat] = {}
+        self.moved: dict[int, str] = {}
         self.posts: list[Post] = []
         self.calls: Counter[str] = Counter()
         self.faults: dict[str, list[Fault]] = {}
@@ -137,9 +140,15 @@ class Teams:
 
     def personal(self, number: int) -> str:
         """The id of somebody's chat with the bot, made if need be."""
-        chat = f"a:{number}"
+        chat = self.moved.get(number, f"a:{number}")
         self.chats.setdefault(chat, Chat(chat, "personal", [aad(number)]))
         return chat
+
+    def move(self, number: int) -> str:
+        """Make somebody's chat with the bot one that is no more, as for a new registration; give the one there is."""
+        self.chats.pop(self.personal(number))
+        self.moved[number] = f"a:moved-{number}"
+        return self.moved[number]
 
     def fail(self, operation: str, kind: str, **how: Any) -> None:
         """Make the next call go wrong: `status`, `hang`, `drop_before` or `drop_after`.
@@ -179,7 +188,11 @@ class Teams:
     @property
     def service_url(self) -> str:
         """Where the connector is."""
-        return f"{self.url}/emea/"
+        return self.service("emea")
+
+    def service(self, region: str) -> str:
+        """Where the connector of a region is."""
+        return f"{self.url}/{region}/"
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         """What a good token says. None takes a claim away."""
@@ -203,7 +216,7 @@ class Teams:
             "type": kind,
             "id": str(next(self._ids)),
             "timestamp": "2026-11-18T13:05:00.123Z",
-            "serviceUrl": self.service_url,
+            "serviceUrl": self.service(self.chats[place].region),
             "channelId": "msteams",
             "from": {"id": who["id"], "name": who["name"], "aadObjectId": who["aadObjectId"]},
             "recipient": {"id": BOT, "name": "Kudos"},
@@ -249,8 +262,8 @@ class Teams:
         app.router.add_get("/v1/.well-known/keys", self._keys)
         app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._about_login)
         app.router.add_post("/{tenant}/oauth2/v2.0/token", self._login)
-        app.router.add_post("/emea/v3/conversations", self._create)
-        at = "/emea/v3/conversations/{conversation}"
+        app.router.add_post("/{region}/v3/conversations", self._create)
+        at = "/{region}/v3/conversations/{conversation}"
         app.router.add_post(at + "/activities", self._post)
         app.router.add_put(at + "/activities/{activity}", self._put)
         app.router.add_delete(at + "/activities/{activity}", self._delete)
@@ -337,8 +350,10 @@ class Teams:
             return None, _refused(401, "Unauthorized")
         named = unquote(request.match_info.get("conversation", ""))
         chat = self.chats.get(named.partition(";")[0])
-        if named and chat is None:
+        if named and (chat is None or chat.region != request.match_info["region"]):
             return None, _refused(404, "ConversationNotFound")
+        if chat and chat.unseen and request.method == "GET":
+            return None, _refused(403, chat.unseen)
         if chat and not chat.bot:
             return None, _refused(403, "BotNotInConversationRoster")
         if chat and chat.blocked and request.method != "GET":
@@ -354,7 +369,7 @@ class Teams:
             return _refused(400, "BadArgument")
         if asked.get("isGroup"):
             channel = asked["channelData"]["channel"]["id"]
-            if channel not in self.chats:
+            if channel not in self.chats or self.chats[channel].region != request.match_info["region"]:
                 return _refused(404, "ConversationNotFound")
             if not self.chats[channel].bot:
                 return _refused(403, "BotNotInConversationRoster")
