@@ -101,6 +101,9 @@ async def test_the_form_of_a_large_team_opens_is_corrected_and_loses_nobody(here
     members = [aad(number) for number in range(100, 200)]
     for number in (*range(100, 200), *range(200, 224)):
         teams.join(person(number, f"{number} {'Åsa Wolfeschlegelstö' * 4}"[:80]))
+    # Meeting so many for the first time may take longer than anybody is kept waiting.
+    workspace = here.connected.workspace
+    await here.bot.people.met([AccountRef(workspace, each) for each in (*supervisors, *members)])
     (form,) = await here.say(teams.message(SUPERVISOR, "@ setup", CHANNEL))
     assert "group" not in inputs(form.card)
     picked = {"supervisors": ",".join(supervisors), "members_from": "list", "members": ",".join(members)}
