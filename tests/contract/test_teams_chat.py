@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import asyncpg
 import pytest
 
 from adapters.teams.store import Contact, News, TeamsStore, contact_of
@@ -89,6 +91,27 @@ async def test_who_is_new_is_empty_where_nothing_is_known(store: TeamsStore):
     assert contact_of(kept) == Contact(anna().account, chat="a:1")
 
 
+async def test_many_are_kept_in_one_go_each_with_their_own_news(store: TeamsStore):
+    await keep(store, anna(), blocked_at=BLOCKED, chat="a:1")
+    news: dict[str, News] = {f"b{number:03}": {"name": f"Person {number}"} for number in range(500)}
+    await store.keep_contacts(HERE, {**news, "a1": {"name": "Anna Berg"}, "c1": {"address": "29:3", "chat": "a:3"}})
+    kept = {each.profile.account.id: contact_of(each) for each in await store.known(HERE, ["a1", "c1", "b007", "d1"])}
+    assert sorted(kept) == ["a1", "b007", "c1"]
+    assert (kept["a1"].name, kept["a1"].chat, kept["a1"].blocked_at) == ("Anna Berg", "a:1", BLOCKED)
+    assert kept["b007"] == Contact(AccountRef(HERE, "b007"), name="Person 7")
+    assert kept["c1"] == Contact(AccountRef(HERE, "c1"), address="29:3", chat="a:3")
+    assert len(await store.known(HERE, list(news))) == 500
+
+
+async def test_a_chat_leads_to_its_person(store: TeamsStore):
+    await keep(store, anna(), chat="a:1")
+    await keep(store, anna(THERE), chat="a:2")
+    found = await store.in_chat(HERE, "a:1")
+    assert found is not None
+    assert contact_of(found).account == anna().account
+    assert await store.in_chat(HERE, "a:2") is None
+
+
 async def test_everyone_comes_page_by_page(store: TeamsStore):
     for number in (3, 1, 2):
         await tell(store, AccountRef(HERE, f"a{number}"), {"name": f"Person {number}"})
@@ -105,6 +128,7 @@ async def test_tenants_do_not_see_each_other(store: TeamsStore):
     await store.keep_place(ConversationRef(HERE, "c1"), "https://emea/", "")
     assert await store.contact(anna(THERE).account) is None
     assert await store.addressed(THERE, "29:1") is None
+    assert list(await store.known(THERE, ["a1"])) == []
     assert list(await store.places(THERE)) == []
     assert list(await store.services(THERE)) == []
 
@@ -134,3 +158,30 @@ async def test_the_region_of_most_comes_first(store: TeamsStore):
     await keep(store, anna())
     await keep(store, Profile(AccountRef(HERE, "a2"), "Bo"), service="")
     assert list(await store.services(HERE)) == ["https://emea/", "https://amer/"]
+
+
+async def test_a_database_that_restarts_is_not_noticed(postgres_url: str):
+    database = Database.open(postgres_url)
+    store = TeamsChatStore(database)
+    await keep(store, anna())
+    operator = await asyncpg.connect(postgres_url)
+    cut = 0
+
+    async def use(number: int) -> None:
+        await asyncio.sleep(number * 0.001)
+        await tell(store, AccountRef(HERE, f"b{number}"), {"chat": "a:1"})
+        await store.keep_place(ConversationRef(HERE, f"c{number}"), "https://emea/", "t1")
+        assert await store.contact(anna().account) is not None
+
+    using = asyncio.gather(*map(use, range(100)))
+    for _ in range(5):
+        cut += await operator.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'kudos'"
+        )
+        await asyncio.sleep(0.03)
+    await using
+    await operator.close()
+    assert cut > 5
+    assert (len(await store.contacts(HERE, "", 999)), len(await store.places(HERE))) == (101, 100)
+    await database.close()
