@@ -18,11 +18,12 @@ import structlog
 
 from adapters.teams import forms, render
 from adapters.teams.activity import Activity, data_of
-from adapters.teams.contacts import CARD, Contacts
+from adapters.teams.contacts import Contacts
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.render import ChartAddress, Json, nowhere
 from adapters.teams.seal import Seal, Sent
+from adapters.teams.sightings import CARD
 from bot.answer import Answer
 from bot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef

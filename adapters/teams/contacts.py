@@ -1,4 +1,4 @@
-"""Whom and which places the bot knows in Teams: in memory, kept in storage, fresh from every activity."""
+"""Whom the bot knows in Teams: in memory, kept in storage, fresh from every activity."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from typing import Any, Final, cast
 from adapters.teams import sightings
 from adapters.teams.activity import Activity
 from adapters.teams.config import EMULATED
-from adapters.teams.sightings import CARD, team_of
-from adapters.teams.store import Contact, News, Place, TeamsStore, contact_of
+from adapters.teams.places import FRESH_SECONDS, Places
+from adapters.teams.store import Contact, News, TeamsStore, contact_of
 from bot.errors import RecognitionError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
 from bot.memory import Memory
 from bot.ports import Profile, Standing
 
-__all__ = ["CARD", "Contacts", "team_of"]
-
 _KEPT: Final = 50_000
-_FRESH_SECONDS: Final = 600
-"""How long another process's news may stay unseen where nothing depends on it."""
-
 _HEARD_SECONDS: Final = 86_400
 _PAGE: Final = 500
 
@@ -34,7 +29,7 @@ async def _nobody_hears(_: Profile) -> None:
 
 
 class Contacts:
-    """The contacts and places of one tenant.
+    """The contacts of one tenant, and the places where they are met.
 
     `learn` hears of whoever has left, or is back. `admins` administer the bot, by their Entra object ids in small
     letters: Teams tells a bot nothing of it. `timer` gives seconds and may start anywhere; `now` is aware.
@@ -51,6 +46,7 @@ class Contacts:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.workspace = workspace
+        self.places = Places(workspace, store, timer)
         self.tenant = "" if workspace.id == EMULATED else workspace.id
         """Whose people are members. An emulator's is known once something came from it."""
         self._emulated = not self.tenant
@@ -59,14 +55,10 @@ class Contacts:
         self._admins = admins
         self._timer = timer
         self._now = now
-        self._known: Memory[str, Contact] = Memory(_KEPT, _FRESH_SECONDS, timer)
-        self._addresses: Memory[str, str] = Memory(_KEPT, _FRESH_SECONDS, timer)
-        self._chats: Memory[str, str] = Memory(_KEPT, _FRESH_SECONDS, timer)
+        self._known: Memory[str, Contact] = Memory(_KEPT, FRESH_SECONDS, timer)
+        self._addresses: Memory[str, str] = Memory(_KEPT, FRESH_SECONDS, timer)
+        self._chats: Memory[str, str] = Memory(_KEPT, FRESH_SECONDS, timer)
         self._heard: Memory[str, datetime] = Memory(_KEPT, _HEARD_SECONDS, timer)
-        self._places: dict[str, Place] | None = None
-        self._places_due = float("-inf")
-        self.entered = 0
-        """Counts the places that were new. Who keeps lists of people looks at it."""
 
     async def contact(self, account: AccountRef) -> Contact | None:
         """Give a person, if they were met."""
@@ -122,44 +114,9 @@ class Contacts:
             await self._learn(self.profile(gone))
         return await self._change(contact, gone)
 
-    async def places(self) -> list[Place]:
-        """Give every place the bot is in."""
-        return list((await self._all_places()).values())
-
-    async def place(self, conversation: ConversationRef) -> Place | None:
-        """Give one of them."""
-        return (await self._all_places()).get(conversation.id)
-
-    async def keep_place(self, place: Place) -> None:
-        """Take in a place; storage is written only where something is new."""
-        places = await self._all_places()
-        known = places.get(place.conversation.id)
-        if known and not place.team:
-            place = replace(place, team=known.team)
-        if known != place:
-            await self._store.keep_place(place.conversation, place.service, place.team)
-            self.entered += known is None
-            places[place.conversation.id] = place
-
-    async def forget_place(self, conversation: ConversationRef) -> None:
-        """Forget a place that the bot has left, if it is known."""
-        if (await self._all_places()).pop(conversation.id, None):
-            await self._store.forget_place(conversation)
-
-    async def forget_team(self, team: str) -> None:
-        """Forget every channel of a team that the bot has left."""
-        # A group chat is of no team.
-        if team:
-            await self._store.forget_team(self.workspace, team)
-            self.look_anew()
-
-    def look_anew(self) -> None:
-        """Read the places again before they are used: another process may have kept or forgotten some."""
-        self._places = None
-
     async def service(self, conversation: ConversationRef) -> str:
         """Give the region where a conversation is written to; empty if none is known."""
-        if place := await self.place(conversation):
+        if place := await self.places.one(conversation):
             return place.service
         known = self._chats.get(conversation.id)
         if not known and (stored := await self._store.in_chat(self.workspace, conversation.id)):
@@ -177,7 +134,7 @@ class Contacts:
         if self._emulated:
             self.tenant = activity.tenant or self.tenant
         if place := sightings.place_of(activity, self.workspace):
-            await self.keep_place(place)
+            await self.places.keep(place)
         sender = sightings.sender_of(activity)
         return await self._acted(AccountRef(self.workspace, sender), activity) if sender else None
 
@@ -256,13 +213,6 @@ class Contacts:
             self._addresses.keep(contact.address, contact.account.id)
         if contact.chat:
             self._chats.keep(contact.chat, contact.service)
-
-    async def _all_places(self) -> dict[str, Place]:
-        if self._places is None or self._timer() >= self._places_due:
-            read = await self._store.places(self.workspace)
-            self._places = {each.conversation.id: Place(each.conversation, each.service, each.team) for each in read}
-            self._places_due = self._timer() + _FRESH_SECONDS
-        return self._places
 
 
 def _news(known: Contact, fresh: Contact) -> News:

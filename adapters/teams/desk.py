@@ -16,10 +16,11 @@ import structlog
 from adapters.teams.activity import Account, Activity, data_of
 from adapters.teams.acts import Acts
 from adapters.teams.answers import Answers, told
-from adapters.teams.contacts import CARD, Contacts, team_of
+from adapters.teams.contacts import Contacts
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.render import Json
 from adapters.teams.repeats import Repeats
+from adapters.teams.sightings import CARD, team_of
 from adapters.teams.store import Contact, Place
 from bot.answer import Answer, Dispatch
 from bot.errors import Code, DeliveryError, RecognitionError
@@ -119,20 +120,20 @@ class FrontDesk:
         event = activity.channel_data.event_type if activity.channel_data else None
         left = self._bot_left(activity)
         if left or event in _PLACES_CHANGE or self._bot_came(activity):
-            self._contacts.look_anew()
+            self._contacts.places.look_anew()
         if left:
             await self._left(activity, here, whole=event != "channelMemberRemoved")
             return
         channel = self._channel(activity) or here
         match event:
             case "channelDeleted":
-                await self._contacts.forget_place(channel)
+                await self._contacts.places.forget(channel)
                 return
             case "teamDeleted" | "teamHardDeleted":
-                await self._contacts.forget_team(team_of(activity))
+                await self._contacts.places.forget_team(team_of(activity))
                 return
             case "channelRestored":
-                await self._contacts.keep_place(Place(channel, activity.service_url or "", team_of(activity)))
+                await self._contacts.places.keep(Place(channel, activity.service_url or "", team_of(activity)))
             case _:
                 pass
         await self._contacts.noticed(activity)
@@ -212,9 +213,9 @@ class FrontDesk:
         """Take in that the bot was taken out: of a channel, or of the `whole` team, which is told in one channel."""
         _log.info("teams_bot_removed", conversation=here.id)
         if activity.conversation and not activity.conversation.personal:
-            await self._contacts.forget_place(here if whole else self._channel(activity) or here)
+            await self._contacts.places.forget(here if whole else self._channel(activity) or here)
             if whole:
-                await self._contacts.forget_team(team_of(activity))
+                await self._contacts.places.forget_team(team_of(activity))
         elif activity.sender and activity.sender.aad_object_id:
             account = AccountRef(self._contacts.workspace, activity.sender.aad_object_id.lower())
             await self._contacts.blocked(account, datetime.now(UTC))

@@ -49,8 +49,8 @@ class TeamsDirectory:
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._heard: TTLCache[str, ConversationRef] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
-        self._roster = Roster(contacts.places, self._in_bulk, timer)
-        self._entered = contacts.entered
+        self._roster = Roster(contacts.places.all, self._in_bulk, timer)
+        self._entered = contacts.places.entered
 
     async def person(self, account: AccountRef) -> Profile | None:
         """Give an account's profile; one round of questions for all who ask for the same account at once."""
@@ -75,8 +75,8 @@ class TeamsDirectory:
         """Give members by handle or name, from lists that are at most some minutes old."""
         if workspace != self._workspace:
             return []
-        if self._entered != self._contacts.entered:
-            self._entered = self._contacts.entered
+        if self._entered != self._contacts.places.entered:
+            self._entered = self._contacts.places.entered
             self._roster.outdate()
         return await self._roster.find(name, within=_INTERACTIVE)
 
@@ -111,12 +111,12 @@ class TeamsDirectory:
         """Say whether the bot is in a channel or group chat. A direct chat is between two: nobody else sees it."""
         if conversation.workspace != self._workspace:
             return False
-        return await self._contacts.place(conversation) is not None
+        return await self._contacts.places.one(conversation) is not None
 
     async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
         """Go through everyone the bot can see, page by page, fresh from Teams. Raises TemporaryDeliveryError."""
         seen: set[str] = set()
-        for place in await self._contacts.places() if workspace == self._workspace else ():
+        for place in await self._contacts.places.all() if workspace == self._workspace else ():
             try:
                 async for page in self._in_bulk(place):
                     for each in page:
@@ -128,15 +128,15 @@ class TeamsDirectory:
 
     async def everybody(self) -> frozenset[str]:
         """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place answered."""
-        self._contacts.look_anew()
-        places = await self._contacts.places()
+        self._contacts.places.look_anew()
+        places = await self._contacts.places.all()
         try:
             seen = {each.account.id for place in places async for page in self._in_bulk(place) for each in page}
         except DeliveryError:
             return frozenset()
-        self._contacts.look_anew()
+        self._contacts.places.look_anew()
         # Where the bot came to meanwhile, somebody may be who is nowhere else.
-        return frozenset(seen if await self._contacts.places() == places else ())
+        return frozenset(seen if await self._contacts.places.all() == places else ())
 
     def peek(self, address: str) -> AccountRef | None:
         """Say who is behind an address if that is in memory: most are, and looking costs nothing."""
@@ -217,7 +217,7 @@ class TeamsDirectory:
             return self._contacts.profile(met) if met else None
         if contact is None:
             return None
-        if not contact.chat and not await self._contacts.places():
+        if not contact.chat and not await self._contacts.places.all():
             # Taken out of the last place, the bot sees nobody: they have not all left.
             reason = "bot_in_no_place"
             raise TemporaryDeliveryError(reason)
@@ -225,7 +225,7 @@ class TeamsDirectory:
 
     async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:
         """Ask everywhere, some places at a time; give what Teams says of somebody and the region that said it."""
-        where = [(place.conversation.id, place.service) for place in await self._contacts.places()]
+        where = [(place.conversation.id, place.service) for place in await self._contacts.places.all()]
         if contact and contact.chat:
             where.insert(0, (contact.chat, contact.service))
         acted = self._heard.get(account.id)
@@ -265,7 +265,7 @@ class TeamsDirectory:
         except PermanentDeliveryError as error:
             if error.reason not in GONE:
                 raise
-            await self._contacts.forget_place(ConversationRef(self._workspace, conversation))
+            await self._contacts.places.forget(ConversationRef(self._workspace, conversation))
             return None
 
     def _in_bulk(self, place: Place) -> AsyncIterator[list[Profile]]:
@@ -285,7 +285,7 @@ class TeamsDirectory:
                 )
             except PermanentDeliveryError as error:
                 if error.reason in GONE:
-                    await self._contacts.forget_place(place.conversation)
+                    await self._contacts.places.forget(place.conversation)
                 elif after:
                     # Members that are left out would pass for people who left.
                     raise TemporaryDeliveryError(error.reason) from error

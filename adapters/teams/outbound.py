@@ -104,7 +104,7 @@ class TeamsPlatform:
                 except PermanentDeliveryError as error:
                     # A thread may be gone, and its channel there.
                     if error.reason == _NOT_IN or (error.reason in GONE and not thread):
-                        await self._contacts.forget_place(target)
+                        await self._contacts.places.forget(target)
                     raise
             case _:
                 assert_never(target)
@@ -229,7 +229,7 @@ class TeamsPlatform:
 
     async def _here(self, target: Target) -> frozenset[AccountRef]:
         """Give who can be mentioned: whoever is in a channel or group, and nobody in a chat between two."""
-        if isinstance(target, AccountRef) or await self._contacts.place(target) is None:
+        if isinstance(target, AccountRef) or await self._contacts.places.one(target) is None:
             return frozenset()
         try:
             async with asyncio.timeout(_LOOK.total_seconds()):

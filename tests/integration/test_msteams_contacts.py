@@ -92,7 +92,7 @@ async def connector(teams: Teams) -> AsyncIterator[Connector]:
 async def serving(store: MemoryTeamsStore, connector: Connector, teams: Teams) -> AsyncIterator[Process]:
     process = Process(store, connector)
     for place in (CHANNEL, GROUP):
-        await process.contacts.keep_place(Place(ConversationRef(HERE, place), teams.service_url))
+        await process.contacts.places.keep(Place(ConversationRef(HERE, place), teams.service_url))
     yield process
     await process.directory.close()
 
@@ -372,8 +372,8 @@ async def test_nobody_is_taken_for_gone_unless_every_place_was_asked(
         case "gone":
             teams.chats[CHANNEL].bot = False
         case "nowhere":
-            for place in await serving.contacts.places():
-                await serving.contacts.forget_place(place.conversation)
+            for place in await serving.contacts.places.all():
+                await serving.contacts.places.forget(place.conversation)
         case _:
             for chat in teams.chats.values():
                 chat.members.clear()

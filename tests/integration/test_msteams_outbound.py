@@ -75,8 +75,8 @@ async def connector(teams: Teams, session: aiohttp.ClientSession) -> AsyncIterat
 @pytest.fixture
 async def contacts(teams: Teams, store: MemoryTeamsStore) -> Contacts:
     known = Contacts(HERE, store)
-    await known.keep_place(Place(TEAM, teams.service_url))
-    await known.keep_place(Place(ConversationRef(HERE, GROUP), teams.service_url))
+    await known.places.keep(Place(TEAM, teams.service_url))
+    await known.places.keep(Place(ConversationRef(HERE, GROUP), teams.service_url))
     return known
 
 
@@ -351,7 +351,7 @@ async def test_a_wrong_secret_is_temporary_and_told_in_the_log(
 async def test_a_connector_that_cannot_be_reached_is_temporary(platform: TeamsPlatform, contacts: Contacts):
     async with running() as closed:
         url = closed.service_url
-    await contacts.keep_place(Place(TEAM, url))
+    await contacts.places.keep(Place(TEAM, url))
     with pytest.raises(TemporaryDeliveryError, match="unreachable"):
         await platform.send(TEAM, shout_out(), "a")
 
@@ -486,10 +486,10 @@ async def many_places(teams: Teams, contacts: Contacts) -> list[ConversationRef]
     made = [ConversationRef(HERE, f"19:{number:02}@thread.v2") for number in range(12)]
     for place in made:
         teams.join(person(6, "Dev Patel"), place.id)
-        await contacts.keep_place(Place(place, teams.service_url))
+        await contacts.places.keep(Place(place, teams.service_url))
     for place in (TEAM, ConversationRef(HERE, GROUP)):
-        await contacts.forget_place(place)
-        await contacts.keep_place(Place(place, teams.service_url))
+        await contacts.places.forget(place)
+        await contacts.places.keep(Place(place, teams.service_url))
     return made
 
 
