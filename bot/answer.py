@@ -56,6 +56,11 @@ class Visit:
     command: str
     patience: asyncio.Timeout
 
+    @property
+    def called(self) -> str:
+        """What people begin with where they are."""
+        return self.origin.manner.called(self.command)
+
 
 class Room(Protocol):
     """A subject at the front desk. Each command, button and form belongs to one room.

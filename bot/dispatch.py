@@ -133,13 +133,14 @@ class Dispatcher:
         known = self._people.peek(incoming.origin.sender)
         t = translator(known.locale if known else await self._people.locale(incoming.origin.sender))
         zone = zone_of(known.timezone if known else "")
+        command, manner = self._command, incoming.origin.manner
         if isinstance(error, FormError):
-            told = {field: sentence(t, each, zone, self._command) for field, each in error.problems.items()}
+            told = {field: sentence(t, each, zone, command, manner) for field, each in error.problems.items()}
             return Answer(problems={field: plain(line) for field, line in told.items()})
         if isinstance(incoming, FormSubmitted):
             field = str(error.params.get("field") or field_of(error.code))
-            return Answer(problems={field: plain(sentence(t, error, zone, self._command))})
-        return Answer(reply=refusal(t, error, zone, self._command))
+            return Answer(problems={field: plain(sentence(t, error, zone, command, manner))})
+        return Answer(reply=refusal(t, error, zone, command, manner))
 
     async def _answer(self, incoming: Incoming, patience: asyncio.Timeout) -> Answer:
         match incoming:
@@ -177,11 +178,11 @@ class Dispatcher:
                 return Answer(reply=points_words.board(translator(person.locale), board))
             case ShowBehaviours():
                 programme = await self._points.programme(await self._people.organisation(origin.workspace))
-                reply = points_words.behaviours(translator(person.locale), programme, self._command)
-                return Answer(reply=reply)
+                t = translator(person.locale)
+                return Answer(reply=points_words.behaviours(t, programme, self._command, origin.manner))
             case _:
-                t, mention = translator(person.locale), origin.workspace.platform.hears_mentions_only
-                return Answer(reply=words.help_message(t, self._command, admin=person.admin, mention=mention))
+                t = translator(person.locale)
+                return Answer(reply=words.help_message(t, self._command, origin.manner, admin=person.admin))
 
     async def _visit(self, origin: Origin, person: Colleague, patience: asyncio.Timeout) -> Visit:
         organisation = await self._people.organisation(origin.workspace)

@@ -15,7 +15,7 @@ from bot.errors import Code, RecognitionError
 from bot.hygiene import REASON_LIMIT
 from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, PersonId, Platform, TeamId, WorkspaceRef
-from bot.incoming import Mention
+from bot.incoming import Manner, Mention
 from bot.linking import words as linking_words
 from bot.linking.model import Joined, Preview, Side
 from bot.linking.service import Given, Looked
@@ -127,7 +127,8 @@ def _reading(t: Translator) -> dict[str, Message]:
         "board_empty": points_words.board(t, []),
         "behaviours": points_words.behaviours(t, _PROGRAMME, "/kudos"),
         "help": words.help_message(t, "/kudos"),
-        "help_where_mentioned": words.help_message(t, "/kudos", mention=True),
+        "help_where_mentioned": words.help_message(t, "/kudos", Manner.MENTION),
+        "help_alone": words.help_message(t, "/kudos", Manner.ALONE),
         "help_for_an_administrator": words.help_message(t, "/kudos", admin=True),
     }
 
@@ -148,7 +149,18 @@ def _asking(t: Translator) -> dict[str, Message]:
         "choice": words.choice(t, "Anna", candidates, more=True),
         "fault": words.fault(t, "A1B2C3"),
         "no_home_where_mentioned": refusal(t, RecognitionError(Code.NO_HOME, mention=True), _ZONE, "/kudos"),
+        **_asking_where_mentioned(t),
         **refusals,
+    }
+
+
+def _asking_where_mentioned(t: Translator) -> dict[str, Message]:
+    unknown = RecognitionError(Code.UNKNOWN_PERSON, name="Zebulon Ek")
+    nobody = RecognitionError(Code.NOBODY_NAMED)
+    return {
+        "nobody_named_where_mentioned": refusal(t, nobody, _ZONE, "/kudos", Manner.MENTION),
+        "nobody_named_alone": refusal(t, nobody, _ZONE, "/kudos", Manner.ALONE),
+        "unknown_person_alone": refusal(t, unknown, _ZONE, "/kudos", Manner.ALONE),
     }
 
 

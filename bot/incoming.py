@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from enum import StrEnum
+from typing import Final, Self, TypeAlias, assert_never
 
-from bot.identity import AccountRef, ConversationRef, WorkspaceRef
+from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,37 @@ class NameChoice:
 Segment: TypeAlias = Words | Mention | GroupMention | PlaceMention | Verbatim | NameChoice
 
 
+OWN_NAME: Final = "@Kudos"
+"""The bot as it is mentioned."""
+
+
+class Manner(StrEnum):
+    """How people call the bot where they are, and name each other to it: what examples must show."""
+
+    COMMAND = "command"  # /kudos @Anna
+    MENTION = "mention"  # @Kudos @Anna
+    ALONE = "alone"  # kudos Anna Berg: nobody else is there to be mentioned
+
+    @classmethod
+    def of(cls, platform: Platform, *, alone: bool) -> Self:
+        """Give the manner of a platform. `alone`: in the chat between one person and the bot."""
+        if not platform.hears_mentions_only:
+            return cls("command")
+        return cls("alone" if alone else "mention")
+
+    def called(self, command: str) -> str:
+        """Give what people begin with, where the command is called so."""
+        match self:
+            case Manner.COMMAND:
+                return command
+            case Manner.MENTION:
+                return OWN_NAME
+            case Manner.ALONE:
+                return command.removeprefix("/")
+            case _:
+                assert_never(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Who acted, where, and the platform's own id of the act.
@@ -70,6 +102,11 @@ class Origin:
     sender: AccountRef
     conversation: ConversationRef | None
     request_key: str
+
+    @property
+    def manner(self) -> Manner:
+        """How the bot is called here."""
+        return Manner.of(self.workspace.platform, alone=self.conversation is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,39 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import assert_never, cast
+from typing import Final, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from bot.errors import Code, RecognitionError
 from bot.i18n import Translator, plain, strong
-from bot.points.words import points
+from bot.incoming import OWN_NAME, Manner
+from bot.points.words import example, points
+from bot.recognition.words import Action
 from bot.teams.words import day_of_year
+from bot.view.message import (
+    Block,
+    Button,
+    Buttons,
+    Line,
+    Message,
+    MessageKind,
+    Note,
+    Paragraph,
+    PeoplesWords,
+    Person,
+    Text,
+)
 from bot.view.message import Code as Typed
-from bot.view.message import Line, Message, MessageKind, Paragraph, PeoplesWords, Person, Text
 
 
-def refusal(t: Translator, error: RecognitionError, zone: ZoneInfo, command: str) -> Message:
+def refusal(
+    t: Translator, error: RecognitionError, zone: ZoneInfo, command: str, manner: Manner = Manner.COMMAND
+) -> Message:
     """Show a refusal privately. `zone` is the reader's; `command` the slash command's name here."""
-    line = sentence(t, error, zone, command)
-    return Message(MessageKind.REFUSAL, (Paragraph(line),), plain(line))
+    line = sentence(t, error, zone, command, manner)
+    return Message(MessageKind.REFUSAL, (Paragraph(line), *_ways_on(t, error, command, manner)), plain(line))
 
 
-def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: str) -> Line:
+def _ways_on(t: Translator, error: RecognitionError, command: str, manner: Manner) -> tuple[Block, ...]:
+    """Offer what may have been wanted by whoever named nobody, or nobody who is known here."""
+    ways: list[Block] = []
+    if error.code is Code.NOBODY_NAMED:
+        typed = Typed(t("{command} help", command=manner.called(command)))
+        ways.append(Note(t.line("{command} shows all I can do.", command=typed)))
+    if error.code in _IN_THE_FORM and manner is not Manner.COMMAND:
+        ways.append(Buttons((Button(Action.GIVE, t("Open the form"), form=True),)))
+    return tuple(ways)
+
+
+_IN_THE_FORM: Final = frozenset({Code.NOBODY_NAMED, Code.UNKNOWN_PERSON, Code.NAMES_UNCLEAR})
+"""What picking people in the form settles."""
+
+
+def sentence(
+    t: Translator, error: RecognitionError, zone: ZoneInfo, command: str, manner: Manner = Manner.COMMAND
+) -> Line:
     """Give the refusal's sentence. What a person typed appears in it as their words, never as ours."""
     given = error.params
     name = PeoplesWords(str(given.get("name", "")))
+    called = manner.called(command)
     match error.code:
-        case Code.NOBODY_NAMED if given.get("in_form"):
-            return t.line("Who would you like to recognise? Pick at least one person.")
-        case Code.NOBODY_NAMED:
-            example = Typed(t("{command} @Anna stayed with a caller until it was solved", command=command))
-            return t.line("Who would you like to recognise? Name them, like this: {example}", example=example)
-        case Code.UNKNOWN_PERSON if not name.text:
-            return t.line("I cannot find that person here. They may have left, or be of another workspace.")
-        case Code.UNKNOWN_PERSON:
-            return t.line("I cannot find {name} here. Check the spelling, or pick them from the list.", name=name)
-        case Code.NAMES_UNCLEAR:
-            return t.line("Too many people fit those names. Write more of each name, or pick them from the list.")
+        case Code.NOBODY_NAMED | Code.UNKNOWN_PERSON | Code.NAMES_UNCLEAR:
+            return _about_names(t, error, command, manner)
         case Code.EMPTY_GROUP:
             return t.line("There is nobody in that group to recognise but you.")
         case Code.SELF_RECOGNITION:
@@ -68,14 +93,14 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
         case Code.TOO_SLOW:
             return t.line("This takes too long right now. Nothing was recorded; please try again in a minute.")
         case Code.STALE_BUTTON:
-            return t.line("That button is too old to work. Type {command} to start again.", command=Typed(command))
+            return t.line("That button is too old to work. Type {command} to start again.", command=Typed(called))
         case Code.WORKSPACE_UNKNOWN:
             return t.line("This workspace is not connected yet. Please ask whoever installed me here.")
         case Code.BOARDS_OFF:
-            mine = Typed(t("{command} me", command=command))
+            mine = Typed(t("{command} me", command=called))
             return t.line("Boards are not switched on here. {command} shows your own.", command=mine)
         case Code.NO_TEAM:
-            mine = Typed(t("{command} me", command=command))
+            mine = Typed(t("{command} me", command=called))
             return t.line("You are not in a team yet. {command} shows your own kudos.", command=mine)
         case (
             Code.REASON_MISSING
@@ -85,7 +110,7 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             | Code.UNKNOWN_BEHAVIOUR
             | Code.TOO_MANY_BEHAVIOURS
         ):
-            return _about_reason(t, error, command)
+            return _about_reason(t, error, called)
         case Code.NOTHING_TO_UNDO | Code.ALREADY_UNDONE | Code.UNDO_TOO_LATE | Code.NOT_YOUR_KUDOS:
             return _about_undo(t, error)
         case (
@@ -100,13 +125,51 @@ def sentence(t: Translator, error: RecognitionError, zone: ZoneInfo, command: st
             | Code.GROUP_UNKNOWN
             | Code.NO_DIGEST
         ):
-            return _about_team(t, error, command)
+            return _about_team(t, error, called)
         case Code.NOT_AN_ADMIN | Code.LINK_CODE_WRONG | Code.LINK_CODE_OWN | Code.TOO_MANY_CODES:
             return _about_linking(t, error, command)
         case Code.ZONE_UNKNOWN | Code.TIME_UNCLEAR | Code.TIME_QUIET | Code.DATE_UNCLEAR | Code.DATE_PAST:
             return _about_time(t, error)
         case _:
             assert_never(error.code)
+
+
+def _about_names(t: Translator, error: RecognitionError, command: str, manner: Manner) -> Line:
+    name = PeoplesWords(str(error.params.get("name", "")))
+    typed = Typed(example(t, command, manner))
+    match error.code:
+        case Code.NOBODY_NAMED if error.params.get("in_form"):
+            return t.line("Who would you like to recognise? Pick at least one person.")
+        case Code.NOBODY_NAMED if manner is Manner.MENTION:
+            return t.line(
+                "Who would you like to recognise? Type @ and choose them from the list, like this: {example}",
+                example=typed,
+            )
+        case Code.NOBODY_NAMED:
+            return t.line("Who would you like to recognise? Name them, like this: {example}", example=typed)
+        case Code.NAMES_UNCLEAR if manner is Manner.COMMAND:
+            return t.line("Too many people fit those names. Write more of each name, or pick them from the list.")
+        case Code.NAMES_UNCLEAR:
+            return t.line("Too many people fit those names. Write more of each name, or pick them in the form.")
+        case _ if manner is Manner.COMMAND and name.text:
+            return t.line("I cannot find {name} here. Check the spelling, or pick them from the list.", name=name)
+        case _ if manner is Manner.COMMAND:
+            return t.line("I cannot find that person here. They may have left, or be of another workspace.")
+        case _ if manner is Manner.MENTION and name.text:
+            return t.line(
+                "I cannot find {name}. Type @ and choose them from the list, or pick them in the form.", name=name
+            )
+        case _ if name.text:
+            return t.line(
+                "I cannot find {name}. Check the spelling, or pick them in the form. I know only people who are in a "
+                "channel or chat with me: if they are in none, add me to one.",
+                name=name,
+            )
+        case _:
+            return t.line(
+                "I cannot find that person. They may have left, or be in no channel or chat with me: if so, add me to "
+                "one."
+            )
 
 
 def _numbers(t: Translator, given: Mapping[str, object], *names: str) -> dict[str, str]:
@@ -177,7 +240,7 @@ def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
                 "I cannot see who is in this channel. Invite me to it, then type {command} again.", command=setup
             )
         case Code.NO_HOME if given.get("mention"):
-            typed = Typed(t("@Kudos setup"))
+            typed = Typed(t("{command} setup", command=OWN_NAME))
             return t.line(
                 "Go to the team's own channel, where its people meet, mention me there and write setup: {typed}",
                 typed=typed,

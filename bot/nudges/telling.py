@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.i18n import translator, zone_of
 from bot.identity import PersonId
+from bot.incoming import Manner
 from bot.nudges import words
 from bot.nudges.model import Nudge, Reply, Situation
 from bot.nudges.store import NudgesUnitOfWork
@@ -73,4 +74,5 @@ async def drawn(
         for each in nudges
     ]
     zone = zone_of(reader.timezone)
+    command = Manner.of(reader.account.workspace.platform, alone=True).called(command)
     return words.nudge(translator(reader.locale), parts, now.astimezone(zone).date(), zone, command)

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, strong
+from bot.incoming import Manner
 from bot.points.model import Behaviour, BehaviourWords, Programme, Ranked, Serves
 from bot.points.service import Mine
 from bot.view.message import (
@@ -79,7 +80,15 @@ def board(t: Translator, ranked: Sequence[Ranked]) -> Message:
     return Message(MessageKind.BOARD, (Heading(t("Most points")), body), t("Most points"))
 
 
-def behaviours(t: Translator, programme: Programme, command: str) -> Message:
+def example(t: Translator, command: str, manner: Manner) -> str:
+    """Show how kudos are given in words."""
+    command = manner.called(command)
+    if manner is Manner.ALONE:
+        return t("{command} Anna Berg stayed with a caller until it was solved", command=command)
+    return t("{command} @Anna stayed with a caller until it was solved", command=command)
+
+
+def behaviours(t: Translator, programme: Programme, command: str, manner: Manner = Manner.COMMAND) -> Message:
     """Show the published list and what each behaviour means, by whom it serves."""
     titles = {
         Serves.CUSTOMER: t("For the customer"),
@@ -91,7 +100,7 @@ def behaviours(t: Translator, programme: Programme, command: str) -> Message:
         for serves, title in titles.items()
         for block in _listed(t, title, [b for b in programme.behaviours if b.serves is serves])
     )
-    typed = t("{command} @Anna stayed with a caller until it was solved", command=command)
+    typed = example(t, command, manner)
     notes = tuple(
         Note(t.line("Add one to your reason: {example}", example=Code(f"{typed} #{in_language(t, behaviour).tag}")))
         for behaviour in programme.behaviours[:1]

@@ -74,8 +74,8 @@ class Asking:
                     groups.append(id)
                 case NameChoice(written, candidates):
                     unsettled.append(Open(written, tuple(carried(here, each.account) for each in candidates)))
-                case UnknownName(written):
-                    raise RecognitionError(Code.UNKNOWN_PERSON, name=written)
+                case UnknownName(told=told):
+                    raise RecognitionError(Code.UNKNOWN_PERSON, name=told)
                 case _:
                     assert_never(receiver)
         return Draft(

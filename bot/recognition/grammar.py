@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeAlias, assert_never
 
@@ -22,9 +22,13 @@ from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segmen
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name typed as plain text among the receivers that look-up did not find. `written` is without the at sign."""
+    """A name typed as plain text among the receivers that look-up did not find. `written` is without the at sign.
+
+    `told` is the name as it is told back: with the words behind it that look like more of it.
+    """
 
     written: str
+    told: str = field(default="", compare=False)
 
 
 Receiver: TypeAlias = Mention | GroupMention | NameChoice | UnknownName
@@ -196,6 +200,7 @@ _PRIVATE: Final = re.compile(
 )
 _FIRST: Final = regex.compile(_RECEIVER)
 _NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
+_MORE_OF_A_NAME: Final = regex.compile(rf"(?:\s(?=\p{{Lu}}){NAME}){{1,3}}")
 _END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{_DASHES})?\s*")
 _STAND_IN: Final = re.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
 _LAST_PUNCTUATION: Final = regex.compile(r"(?<![\s\p{P}])[\s\p{P}]++$")
@@ -335,7 +340,8 @@ def _receivers_first(text: str, solids: list[_Solid]) -> tuple[list[Receiver], b
         elif fold(name) in NEVER_NAMES or len(name) > LONGEST_NAME:
             break
         else:
-            receivers.append(UnknownName(name))
+            more = _MORE_OF_A_NAME.match(text, found.end())
+            receivers.append(UnknownName(name, name + (more.group() if more else "")))
         at = found.end()
         pattern = _NEXT
     end = _END_OF_RECEIVERS.match(text, at)

@@ -30,6 +30,7 @@ Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
 _AT: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_.+/@＠-])[@＠](?P<name>{NAME})(?![@＠])")
 _FIRST: Final = regex.compile(NAME)
 _FURTHER: Final = regex.compile(rf"\.?\s({NAME})")
+_SURNAME: Final = regex.compile(r"\s(\p{Lu}\p{Ll}[\p{L}\p{M}'’-]*+)")
 _POSSESSIVE: Final = regex.compile(r"['’]s$")
 _APART: Final = regex.compile(r"[\s.,()]+")
 
@@ -66,7 +67,9 @@ async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere:
 
     A full name of several words wins over a handle, a handle over a part of a name, a whole part over its beginning.
     Somebody elsewhere is meant where the name fits nobody here, or where only theirs is written out in full. What fits
-    nobody stays as it is. Raises what `find` and `find_elsewhere` raise.
+    nobody stays as it is: so does a first name with what looks like another's surname.
+
+    Raises what `find` and `find_elsewhere` raise.
     """
     lookups = _Lookups(find), _Lookups(find_elsewhere)
     left = MOST_NAMES
@@ -112,7 +115,7 @@ async def _who(text: str, start: int, name: str, lookups: tuple[_Lookups, _Looku
         if found := _by_full_name(text, start, elsewhere):
             return found
         if profiles := here or elsewhere:
-            return _by_word(start, written, profiles)
+            return _by_word(text, start, written, profiles)
     return None
 
 
@@ -135,11 +138,17 @@ def _ends_of_words(text: str, start: int) -> Iterator[int]:
         found = _FURTHER.match(text, found.end())
 
 
-def _by_word(start: int, written: str, profiles: Sequence[Profile]) -> _Found:
-    folded = fold(written)
+def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -> _Found | None:
+    folded, end = fold(written), start + len(written)
+    surname = _SURNAME.match(text, end) if written[0].isupper() else None
+    if surname:
+        # Another Bo than the one who is known would be thanked in public.
+        theirs = fold(_POSSESSIVE.sub("", surname[1]))
+        profiles = [profile for profile in profiles if theirs in _parts(profile.name)]
     handles = [profile for profile in profiles if fold(profile.handle) == folded]
     whole = [profile for profile in profiles if folded in _parts(profile.name)]
-    return _Found(_choice(written, handles or whole or profiles), start + len(written))
+    meant = handles or whole or profiles
+    return _Found(_choice(written, meant), end) if meant else None
 
 
 def _choice(written: str, profiles: Sequence[Profile]) -> Mention | NameChoice:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, plain, strong
 from bot.identity import KudosId
-from bot.incoming import Mention
+from bot.incoming import OWN_NAME, Manner, Mention
 from bot.people.model import Colleague
+from bot.points.words import example
 from bot.points.words import points as points_of
 from bot.recognition.model import TeamKudos
 from bot.view.message import (
@@ -244,24 +245,26 @@ def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneIn
     return Message(MessageKind.TEAM_WEEK, (Heading(title), Paragraph((Text(count),)), Items(lines)), title)
 
 
-def help_message(t: Translator, command: str, *, admin: bool = False, mention: bool = False) -> Message:
-    """Show examples that can be copied.
+def help_message(t: Translator, command: str, manner: Manner = Manner.COMMAND, *, admin: bool = False) -> Message:
+    """Show examples that can be copied: with `admin`, of what only administrators may do as well.
 
-    With `admin`, what only administrators may do as well; with `mention`, that the bot wants to be mentioned where
-    others are.
+    Whoever is alone with the bot is told how to call it where others are.
     """
+    give, where_others_are = example(t, command, manner), example(t, command, Manner.MENTION)
+    command = manner.called(command)
+    with_points, to_several, in_private = _examples(t, command, manner)
     examples = (
-        Fact(t("Give kudos"), (Code(t("{command} @Anna stayed with a caller until it was solved", command=command)),)),
-        Fact(t("With a behaviour and points"), (Code(t("{command} @Anna … #ownership +20", command=command)),)),
-        Fact(t("To several"), (Code(t("{command} @Anna @Bo covered the late shift together", command=command)),)),
-        Fact(t("Privately"), (Code(t("{command} private @Anna handled that complaint so well", command=command)),)),
+        Fact(t("Give kudos"), (Code(give),)),
+        Fact(t("With a behaviour and points"), (Code(with_points),)),
+        Fact(t("To several"), (Code(to_several),)),
+        Fact(t("Privately"), (Code(in_private),)),
         Fact(t("With a form"), (Code(command),)),
         Fact(t("Take back your last"), (Code(t("{command} undo", command=command)),)),
         Fact(t("Your figures"), (Code(t("{command} me", command=command)),)),
         Fact(t("Your team's week"), (Code(t("{command} team", command=command)),)),
         Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
     )
-    setup = t("@Kudos setup") if mention else t("{command} setup", command=command)
+    setup = t("{command} setup", command=OWN_NAME if manner is Manner.ALONE else command)
     team = (
         Fact(t("Set your team up, in its channel"), (Code(setup),)),
         Fact(t("Its weekly digest"), (Code(t("{command} digest", command=command)),)),
@@ -278,21 +281,36 @@ def help_message(t: Translator, command: str, *, admin: bool = False, mention: b
         t("Join this workspace with another, as an administrator"), (Code(t("{command} link", command=command)),)
     )
     notes = [Note((Text(t("Say what they did and what it meant: three words or more.")),))]
-    if mention:
-        typed = Code(t("@Kudos @Anna stayed with a caller until it was solved"))
+    if manner is Manner.ALONE:
+        typed = Code(where_others_are)
         notes.append(Note(t.line("In a channel or a group chat, mention me instead: {typed}", typed=typed)))
-    give = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
+    form = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
     return Message(
         MessageKind.HELP,
         (
             Heading(t("How to give kudos")),
             Facts(examples),
             *notes,
-            give,
+            form,
             Paragraph((strong(t("Your team")),)),
             Facts((*team, link) if admin else team),
         ),
         t("How to give kudos"),
+    )
+
+
+def _examples(t: Translator, command: str, manner: Manner) -> tuple[str, str, str]:
+    """Show kudos with points, kudos to several, and private ones."""
+    if manner is Manner.ALONE:
+        return (
+            t("{command} Anna Berg … #ownership +20", command=command),
+            t("{command} Anna Berg and Bo Ek covered the late shift together", command=command),
+            t("{command} private Anna Berg handled that complaint so well", command=command),
+        )
+    return (
+        t("{command} @Anna … #ownership +20", command=command),
+        t("{command} @Anna @Bo covered the late shift together", command=command),
+        t("{command} private @Anna handled that complaint so well", command=command),
     )
 
 

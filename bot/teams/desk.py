@@ -68,7 +68,7 @@ class TeamsDesk:
         home = _home(visit)
         wanted = Wanted(await self._settings(home, filled), filled.supervisors, filled.members)
         done = await self._teams.set_up(visit.person, home, wanted, visit.patience)
-        return Answer(reply=words.set_up(visit.t, done, visit.command, visit.zone))
+        return Answer(reply=words.set_up(visit.t, done, visit.called, visit.zone))
 
     async def _settings(self, home: ConversationRef, filled: Filled) -> TeamSettings:
         if filled.settings.members_from is not MembersFrom.GROUP:
@@ -82,7 +82,7 @@ class TeamsDesk:
         if not until.strip():
             absence = await self._absences.now(visit.organisation, visit.person)
             if absence is None:
-                return Answer(reply=words.not_away(visit.t, visit.command, today))
+                return Answer(reply=words.not_away(visit.t, visit.called, today))
             return Answer(reply=words.away(visit.t, absence.ends, today))
         last = day_meant(until, today, visit.t.language)
         visit.patience.reschedule(None)

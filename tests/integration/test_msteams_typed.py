@@ -148,6 +148,59 @@ class TestWithoutASlash:
         assert "wrote it all down: https://wiki.example/how" in posts["a:2"]
 
 
+class TestExamples:
+    @pytest.mark.parametrize(
+        ("more", "place", "says"),
+        [
+            ({}, CHANNEL, "Type @ and choose them from the list, like this: @Kudos @Anna stayed with a caller"),
+            ({}, GROUP, "Type @ and choose them from the list, like this: @Kudos @Anna stayed with a caller"),
+            ({}, None, "Name them, like this: kudos Anna Berg stayed with a caller until it was solved"),
+            ({"locale": "sv-SE"}, CHANNEL, "Skriv @ och välj personen i listan, så här: @Kudos @Anna stannade"),
+            ({"locale": "sv-SE"}, None, "Ange personen, så här: kudos Anna Berg stannade hos en kund"),
+        ],
+    )
+    async def test_whoever_names_nobody_is_shown_how_it_is_done_there(
+        self, here: House, teams: Teams, more: dict[str, Any], place: str | None, says: str
+    ):
+        for text in ("hello there", "tack", "points"):
+            (answer,) = await here.say(teams.message(1, f"@ {text}" if place else text, place) | more)
+            assert says in read(answer)
+            called = "@Kudos" if place else "kudos"
+            assert f"{called} hjälp visar allt" in read(answer) or f"{called} help shows all" in read(answer)
+
+    async def test_the_example_for_ones_own_chat_works_as_it_stands(self, here: House, teams: Teams):
+        teams.join(person(20, "Anna Berg"))
+        (answer,) = await here.say(teams.message(1, "hello"))
+        example = read(answer).partition("like this: ")[2].partition(" kudos help")[0]
+        posts = told(await here.say(teams.message(1, example)))
+        assert GIVEN in posts["a:20"]
+
+    async def test_the_form_is_one_press_away(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, "hello"))
+        (shown,) = (each for each in answer.card["body"] if each["type"] == "ActionSet")
+        (button,) = shown["actions"]
+        assert button["title"] == "Open the form"
+        opened = await here.ask(teams.invoke(1, "task/fetch", {"data": button["data"]}))
+        assert inputs(opened["task"]["value"]["card"]["content"])
+
+    async def test_a_name_in_a_channel_is_not_guessed(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, f"@ Bo {GIVEN}", CHANNEL))
+        assert "Type @ and choose them from the list" in read(answer)
+
+    @pytest.mark.parametrize("name", ["Zebulon Quist", "Bo Quist"])
+    async def test_a_name_nobody_has_is_told_with_what_helps(self, here: House, teams: Teams, name: str):
+        (answer,) = await here.say(teams.message(1, f"kudos {name} {GIVEN}"))
+        assert f"I cannot find {name}. Check the spelling, or pick them in the form." in read(answer)
+        assert "add me to one" in read(answer)
+
+    async def test_other_examples_begin_as_one_begins_there(self, here: House, teams: Teams):
+        (alone,) = await here.say(teams.message(1, "team"))
+        (in_channel,) = await here.say(teams.message(1, "@ team", CHANNEL))
+        assert "kudos me shows your own" in read(alone)
+        assert "/kudos" not in read(alone)
+        assert "@Kudos me shows your own" in read(in_channel)
+
+
 SWEDISH: dict[str, Any] = {
     "locale": "sv-SE",
     "entities": [{"type": "clientInfo", "locale": "sv-SE", "country": "SE", "timezone": "Europe/Stockholm"}],

@@ -59,6 +59,22 @@ async def test_a_typed_name_that_fits_nobody_is_refused_by_name():
     assert text_of(refusal) == "I cannot find Quentin here. Check the spelling, or pick them from the list."
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("@Quentin Öberg-Lind Holm stayed", "Quentin Öberg-Lind Holm"),
+        ("@Bo Quist stayed with me", "Bo Quist"),
+        ("@quentin: Thanks for it all", "quentin"),
+    ],
+)
+async def test_a_name_that_fits_nobody_is_told_as_far_as_it_can_be_read(typed, told):
+    office = await desk()
+
+    refusal = reply(await office.types(MAJA, typed), REFUSAL)
+
+    assert text_of(refusal).startswith(f"I cannot find {told} here.")
+
+
 async def test_a_name_that_fits_several_is_asked_about_and_a_press_gives():
     office = await two_annas()
     await office.team("Phone", (ANNA,))

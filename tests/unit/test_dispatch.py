@@ -223,7 +223,7 @@ async def test_a_refusal_writes_nothing(code):
             "thank you all",
             (
                 "Who would you like to recognise? Name them, like this: "
-                "/kudos @Anna stayed with a caller until it was solved"
+                "/kudos @Anna stayed with a caller until it was solved\n/kudos help shows all I can do."
             ),
         ),
         ("<U2> nice!", "Say a little more: at least 3 words or 12 letters about what they did."),

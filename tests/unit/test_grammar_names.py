@@ -68,6 +68,11 @@ async def resolved(text, roster=OFFICE):
         ("＠åsa stayed", ASA, " stayed"),
         ("@Annab stayed", ANNABEL, " stayed"),
         ("@Carl stayed", INITIAL, " stayed"),
+        ("@Carl Nilsson stayed", INITIAL, " Nilsson stayed"),
+        ("@Carl Nilsson's patience", INITIAL, " Nilsson's patience"),
+        ("@Carl: Thanks for it", INITIAL, ": Thanks for it"),
+        ("@Carl I saw it", INITIAL, " I saw it"),
+        ("@annas Thanks for it", ANNA_S, " Thanks for it"),
     ],
 )
 async def test_a_name_that_fits_one_person_is_that_person(typed, person, rest):
@@ -80,6 +85,11 @@ async def test_a_name_that_fits_several_is_a_choice_of_those_with_that_very_name
         NameChoice("Anna", (mention(ANNA_S), mention(ANNA_B))),
         Words(" for it"),
     )
+
+
+@pytest.mark.parametrize("typed", ["@Anna Lind stayed", "@Carl Öberg's patience"])
+async def test_a_first_name_with_a_surname_that_nobody_has_is_nobody(typed):
+    assert await resolved(typed) == (Words(typed),)
 
 
 async def test_namesakes_are_a_choice_by_their_full_name():

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from bot.errors import Code, RecognitionError
 from bot.i18n import plain, translator, zone_of
 from bot.identity import KudosId, PersonId
-from bot.incoming import Mention
+from bot.incoming import Manner, Mention
 from bot.people.model import Colleague
+from bot.points import words as points_words
+from bot.points.behaviours import default_behaviours
+from bot.points.model import Programme
 from bot.ports import Standing
 from bot.recognition import words
 from bot.recognition.forms import BEHAVIOURS, PEOPLE, POINTS, REASON, field_of
@@ -173,6 +176,42 @@ def test_somebody_unknown_is_named_if_there_is_a_name():
     assert said(ENGLISH, Code.UNKNOWN_PERSON, name="Quentin").startswith("I cannot find Quentin here.")
     assert said(ENGLISH, Code.UNKNOWN_PERSON).startswith("I cannot find that person here.")
     assert said(SWEDISH, Code.UNKNOWN_PERSON).startswith("Jag hittar inte den personen här.")
+
+
+@pytest.mark.parametrize(
+    ("manner", "example"),
+    [
+        (Manner.COMMAND, "/praise @Anna stayed with a caller until it was solved"),
+        (Manner.MENTION, "@Kudos @Anna stayed with a caller until it was solved"),
+        (Manner.ALONE, "praise Anna Berg stayed with a caller until it was solved"),
+    ],
+)
+def test_examples_are_as_one_types_where_one_is(manner, example):
+    command = example.partition(" ")[0]
+    nobody = refusal(ENGLISH, RecognitionError(Code.NOBODY_NAMED), STOCKHOLM, "/praise", manner)
+    team = refusal(ENGLISH, RecognitionError(Code.NO_TEAM), STOCKHOLM, "/praise", manner)
+    programme = Programme(behaviours=default_behaviours())
+
+    assert lines(nobody)[0].endswith(f"like this: {example}")
+    assert lines(nobody)[1] == f"{command} help shows all I can do."
+    assert f"{command} me shows your own kudos." in text_of(team)
+    assert example in text_of(words.help_message(ENGLISH, "/praise", manner))
+    assert example in text_of(points_words.behaviours(ENGLISH, programme, "/praise", manner))
+
+
+def test_where_names_are_picked_from_no_list_the_form_is_offered():
+    for code in (Code.NOBODY_NAMED, Code.UNKNOWN_PERSON, Code.NAMES_UNCLEAR):
+        for manner in (Manner.MENTION, Manner.ALONE):
+            shown = refusal(ENGLISH, RecognitionError(code, name="Quentin"), STOCKHOLM, "/kudos", manner)
+            assert [(each.action, each.form) for each in buttons(shown)] == [(Action.GIVE, True)]
+        assert not buttons(refusal(ENGLISH, RecognitionError(code, name="Quentin"), STOCKHOLM, "/kudos"))
+    alone = sentence(ENGLISH, RecognitionError(Code.UNKNOWN_PERSON), STOCKHOLM, "/kudos", Manner.ALONE)
+    assert "add me to one" in plain(alone)
+
+
+def test_a_code_is_typed_on_the_other_side_as_it_is_called_there():
+    wrong = sentence(ENGLISH, RecognitionError(Code.LINK_CODE_WRONG), STOCKHOLM, "/kudos", Manner.ALONE)
+    assert "/kudos link on the other side" in plain(wrong)
 
 
 @pytest.mark.parametrize(
