@@ -6,19 +6,40 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.identity import AccountRef
+from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore, TeamsContact
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.servers.connector import BOT, CHANNEL, GROUP, TENANT, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
 OWNED_UP = re.compile(r"Something went wrong on our side\..*?[0-9A-F]{6}")
 NEWCOMERS = range(100, 120)
+
+
+class Restarting(Database):
+    """A database that the next so many connections do not get to."""
+
+    refusing = 0
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        self._let_through()
+        return super().reading()
+
+    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        self._let_through()
+        return super().writing()
+
+    def _let_through(self) -> None:
+        if self.refusing:
+            self.refusing -= 1
+            raise ConnectionRefusedError
 
 
 class Away(TeamsChatStore):
@@ -66,6 +87,21 @@ def pressed(teams: Teams, by: int, **more: Any) -> dict[str, Any]:
 
 def sent_in(teams: Teams, by: int) -> dict[str, Any]:
     return teams.invoke(by, "composeExtension/submitAction", {"commandId": "give", "data": {}}, CHANNEL)
+
+
+async def test_a_database_that_restarts_is_not_noticed(sqlite_url: str):
+    database = Restarting.open(sqlite_url)
+    assert isinstance(database, Restarting)
+    store = TeamsChatStore(database)
+    place = ConversationRef(WorkspaceRef(Platform.TEAMS, TENANT), CHANNEL)
+    database.refusing = 3
+    await store.keep_place(place, "https://emea/", "")
+    database.refusing = 3
+    assert [each.conversation for each in await store.places(place.workspace)] == [place]
+    database.refusing = 3
+    await store.forget_place(place)
+    assert await store.places(place.workspace) == []
+    await database.close()
 
 
 async def test_a_message_while_the_database_is_away_is_owned_up_to_and_can_be_sent_again(
@@ -126,13 +162,13 @@ async def test_who_is_nobody_in_the_tenant_is_told_that_kudos_are_for_its_member
 async def test_many_who_come_at_once_are_asked_about_at_once_and_once(here: House, teams: Teams):
     for number in NEWCOMERS:
         teams.join(person(number, f"New {number}"), CHANNEL)
-    for _ in range(20):
+    for _ in range(40):
         teams.fail("member", "hold")
     added = [{"id": f"29:{number}", "aadObjectId": aad(number)} for number in NEWCOMERS]
     activity = teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=added)
     first = asyncio.create_task(here.send(activity))
     # In each of two places, about ten people, before anything is said about the first.
-    await teams.until("member", 20)
+    await teams.eventually(lambda: teams.held == 20)
     again = asyncio.create_task(here.send(activity))
     teams.released.set()
     assert await first == await again == (200, None)

@@ -123,6 +123,7 @@ class Teams:
         self.rotated = 0
         self.called = asyncio.Event()
         self.released = asyncio.Event()
+        self.held = 0
         self._ids = itertools.count(1700000000000)
         for each in (person(1, "Anna Ek"), person(2, "Bo Svensson"), person(3, "Cat Öberg")):
             self.join(each)
@@ -169,7 +170,7 @@ class Teams:
                 await self.called.wait()
 
     async def eventually(self, holds: Callable[[], bool]) -> None:
-        """Wait until a call has made something true."""
+        """Wait until calls have made something true."""
         async with asyncio.timeout(10):
             while not holds():
                 self.called.clear()
@@ -328,7 +329,12 @@ class Teams:
         if fault.kind == "pass":
             return None
         if fault.kind == "hold":
-            await self.released.wait()
+            self.held += 1
+            self.called.set()
+            try:
+                await self.released.wait()
+            finally:
+                self.held -= 1
             return None
         if fault.kind == "hang":
             await asyncio.sleep(3600)
