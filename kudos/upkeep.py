@@ -93,7 +93,7 @@ async def _microsoft_lets_in(settings: Settings) -> bool:
     except TemporaryDeliveryError:
         click.echo(
             f"wrong  Teams: {config.login_url} did not answer this machine, so TEAMS_APP_PASSWORD could not be tried. "
-            "Is there a way to the internet, and a firewall in it?"
+            "Has it a way to the internet, and does a firewall let it through?"
         )
         return False
     finally:
