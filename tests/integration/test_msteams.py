@@ -350,8 +350,13 @@ async def test_an_invoke_that_is_nothing_of_ours_is_not_implemented(here: House,
 @pytest.mark.parametrize("value", [None, 1, "x", [], {}, {"data": 1}, {"action": []}, {"data": {KEY: []}}])
 @pytest.mark.parametrize("name", ["adaptiveCard/action", "task/fetch", "task/submit", "composeExtension/fetchTask"])
 async def test_odd_invokes_are_answered_and_never_a_fault(here: House, teams: Teams, name: str, value: Any):
-    status, _ = await here.send(teams.invoke(1, name, value))
-    assert status == 200
+    answer = await here.ask(teams.invoke(1, name, value))
+    if name == "adaptiveCard/action":
+        assert (answer["statusCode"], answer["type"]) == (200, "application/vnd.microsoft.activity.message")
+        assert "too old to work" in answer["value"]
+    else:
+        assert answer["task"]["type"] == "continue"
+        assert answer["task"]["value"]["card"]["content"]["type"] == "AdaptiveCard"
 
 
 @pytest.mark.parametrize("kind", ["typing", "messageReaction", "event", "endOfConversation", "unheard/of", "trace"])
