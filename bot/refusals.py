@@ -161,14 +161,14 @@ def _about_names(t: Translator, error: RecognitionError, command: str, manner: M
             )
         case _ if name.text:
             return t.line(
-                "I cannot find {name}. Check the spelling, or pick them in the form. I know only people who are in a "
-                "channel or chat with me: if they are in none, add me to one.",
+                "I cannot find {name}. Check the spelling, or pick them in the form. I know only people who share a "
+                "channel or chat with me: if they share none, add me to one of theirs.",
                 name=name,
             )
         case _:
             return t.line(
-                "I cannot find that person. They may have left, or be in no channel or chat with me: if so, add me to "
-                "one."
+                "I cannot find that person. They may have left, or share no channel or chat with me: if so, add me to "
+                "one of theirs."
             )
 
 

@@ -206,7 +206,7 @@ def test_where_names_are_picked_from_no_list_the_form_is_offered():
             assert [(each.action, each.form) for each in buttons(shown)] == [(Action.GIVE, True)]
         assert not buttons(refusal(ENGLISH, RecognitionError(code, name="Quentin"), STOCKHOLM, "/kudos"))
     alone = sentence(ENGLISH, RecognitionError(Code.UNKNOWN_PERSON), STOCKHOLM, "/kudos", Manner.ALONE)
-    assert "add me to one" in plain(alone)
+    assert "add me to one of theirs" in plain(alone)
 
 
 def test_a_code_is_typed_on_the_other_side_as_it_is_called_there():
