@@ -9,27 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, assert_never
 
-import regex
-
+from adapters.shorten import Shortener, is_empty
 from bot.view.message import (
     Block,
     Button,
     Buttons,
     Chart,
-    Code,
     Divider,
     Fact,
     Facts,
     Heading,
     Items,
     Line,
-    Link,
     Note,
     Paragraph,
-    PeoplesWords,
-    Person,
     Quote,
-    Span,
     Text,
 )
 
@@ -65,25 +59,16 @@ def length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
-def cut(text: str, most: int) -> str:
-    """Shorten a text to `most` units, between graphemes, with an ellipsis in place of what went."""
-    if length(text) <= most:
-        return text
-    kept: list[str] = []
-    room = most - 1
-    for match in regex.finditer(r"\X", text):
-        room -= length(match.group())
-        if room < 0:
-            break
-        kept.append(match.group())
-    return "".join(kept).rstrip() + "…"
+_units: Final = Shortener(length)
+cut: Final = _units.cut
+line_length: Final = _units.line_length
 
 
 def fit(blocks: tuple[Block, ...], most: int = MESSAGE_BLOCKS) -> tuple[Block, ...]:
     """Make blocks meet the limits of a message or a view with `most` blocks."""
     if len(blocks) <= most and all(_is_small(block, ALL_TEXT // most) for block in blocks):
         return blocks
-    fitted = [each for block in blocks for each in _fit_block(block) if not _empty(each)]
+    fitted = [each for block in blocks for each in _fit_block(block) if not is_empty(each)]
     if len(fitted) > most:
         fitted = [block for block in fitted if not isinstance(block, Divider)]
     if len(fitted) <= most and sum(map(_weight, fitted)) <= ALL_TEXT:
@@ -125,13 +110,13 @@ def _fit_block(block: Block) -> Iterator[Block]:
         case Heading(text=text):
             yield Heading(cut(text, HEADER))
         case Paragraph(line=line) | Quote(line=line):
-            yield type(block)(cut_line(line, TEXT_OBJECT))
+            yield type(block)(_units.cut_line(line, TEXT_OBJECT))
         case Facts(facts=facts):
             yield Facts(_fit_facts(facts))
         case Items(lines=lines):
             yield Items(_fit_items(lines))
         case Note(line=line):
-            yield Note(cut_line(line, _NOTE))
+            yield Note(_units.cut_line(line, _NOTE))
         case Divider():
             yield block
         case Buttons(buttons=buttons):
@@ -145,14 +130,14 @@ def _fit_block(block: Block) -> Iterator[Block]:
 
 
 def _fit_items(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    filled = [cut_line(line, _NOTE) for line in lines if line_length(line)]
+    filled = [_units.cut_line(line, _NOTE) for line in lines if line_length(line)]
     kept = list(_while_room(filled))
     left_out = len(filled) - len(kept)
     return (*kept, (Text(f"+{left_out}"),)) if left_out else tuple(kept)
 
 
 def _fit_facts(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    lines = [cut_line(fact.value, _NOTE) for fact in facts]
+    lines = [_units.cut_line(fact.value, _NOTE) for fact in facts]
     kept = len(list(_while_room(lines)))
     fitted = tuple(Fact(cut(facts[at].label, HEADER), lines[at]) for at in range(kept))
     left_out = len(facts) - kept
@@ -173,67 +158,6 @@ def _fit_button(button: Button) -> Button:
     label = cut(button.label, BUTTON)
     cancel = cut(button.cancel, CONFIRM_BUTTON)
     return Button(button.action, label, button.value, button.tone, confirm, cancel, about=button.about)
-
-
-def cut_line(line: Line, most: int) -> Line:
-    """Shorten a line to `most` units; later spans go first."""
-    kept: list[Span] = []
-    room = most
-    for span in line:
-        size = _span_length(span)
-        if size <= room:
-            kept.append(span)
-            room -= size
-            continue
-        if room > 1:
-            kept.append(_cut_span(span, room))
-        break
-    return tuple(kept)
-
-
-def line_length(line: Line) -> int:
-    """Measure a line's visible text."""
-    return sum(map(_span_length, line))
-
-
-def _span_length(span: Span) -> int:
-    return (length(span.name) or 1) if isinstance(span, Person) else length(span.text)
-
-
-def _cut_span(span: Span, room: int) -> Span:
-    match span:
-        case Text(text=text, style=style):
-            return Text(cut(text, room), style)
-        case Person(name=name):
-            return Person(cut(name, room))
-        case PeoplesWords(text=text):
-            return PeoplesWords(cut(text, room))
-        case Code(text=text):
-            return Code(cut(text, room))
-        case Link(text=text, url=url):
-            return Link(cut(text, room), url)
-        case _:
-            assert_never(span)
-
-
-def _empty(block: Block) -> bool:
-    match block:
-        case Heading(text=text):
-            return not text.strip()
-        case Paragraph(line=line) | Quote(line=line) | Note(line=line):
-            return not line_length(line)
-        case Facts(facts=facts):
-            return not facts
-        case Items(lines=lines):
-            return not lines
-        case Buttons(buttons=buttons):
-            return not buttons
-        case Chart(text=text):
-            return not text.strip()
-        case Divider():
-            return False
-        case _:
-            assert_never(block)
 
 
 def _weight(block: Block) -> int:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias, assert_never
 
 import msgspec
-import regex
 
+from adapters.shorten import Shortener, is_empty
 from bot.view.message import (
     Block,
     Button,
@@ -85,38 +85,26 @@ Weigh: TypeAlias = Callable[[Block], int]
 """Says how many bytes a block takes in a card."""
 
 
-def cut(text: str, most: int, measure: Callable[[str], int] = len) -> str:
-    """Shorten a text to `most` characters, between graphemes, with an ellipsis in place of what went.
+def in_json(text: str) -> int:
+    """Count the bytes of a text in JSON, without the quotation marks around it."""
+    return len(msgspec.json.encode(text)) - len('""')
 
-    Or to `most` of what `measure` counts.
-    """
-    if measure(text) <= most:
-        return text
-    kept: list[str] = []
-    room = most - measure("…")
-    for match in regex.finditer(r"\X", text):
-        room -= measure(match.group())
-        if room < 0:
-            break
-        kept.append(match.group())
-    return "".join(kept).rstrip() + "…"
+
+_characters: Final = Shortener(len)
+cut: Final = _characters.cut
+cut_bytes: Final = Shortener(in_json).cut
 
 
 def summary(text: str) -> str:
     """Shorten a message's summary."""
-    return cut(text, SUMMARY, in_json)
-
-
-def in_json(text: str) -> int:
-    """Count the bytes of a text in JSON, without the quotation marks around it."""
-    return len(msgspec.json.encode(text)) - len('""')
+    return cut_bytes(text, SUMMARY)
 
 
 def fit(blocks: tuple[Block, ...], weigh: Weigh, room: int = CARD) -> tuple[Block, ...]:
     """Make blocks fit into `room` bytes."""
     if sum(map(_at_most, blocks)) <= room:
         return blocks
-    fitted = [each for block in blocks for each in _shorten(block, weigh, room) if not _empty(each)]
+    fitted = [each for block in blocks for each in _shorten(block, weigh, room) if not is_empty(each)]
     if sum(map(weigh, fitted)) <= room:
         return tuple(fitted)
     return _drop_middle(fitted, weigh, room)
@@ -130,7 +118,11 @@ def _at_most(block: Block) -> int:
     match block:
         case Paragraph(line=line) | Quote(line=line) | Note(line=line):
             size = sum(map(_written, line))
-            return _SPAN * (len(line) + 1) + 6 * size if 0 < size <= ITEM and all(map(_length, line)) else _TOO_MUCH
+            return (
+                _SPAN * (len(line) + 1) + 6 * size
+                if 0 < size <= ITEM and all(map(_characters.span_length, line))
+                else _TOO_MUCH
+            )
         case Heading(text=text):
             return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
         case Buttons(buttons=(Button(confirm=None) as button,)):
@@ -200,7 +192,7 @@ def _shorten(block: Block, weigh: Weigh, room: int) -> Iterator[Block]:
         case Buttons(buttons=buttons):
             yield from _rows(buttons, weigh, room)
         case Chart(title=title, bars=bars, text=text):
-            yield Chart(cut(title, TITLE), bars, cut(text, min(TEXT, int(room * _LINE)), in_json))
+            yield Chart(cut(title, TITLE), bars, cut_bytes(text, min(TEXT, int(room * _LINE))))
         case _:
             assert_never(block)
 
@@ -230,7 +222,7 @@ def _few_lines(lines: tuple[Line, ...], weigh: Weigh, room: int) -> tuple[Line, 
         if left < 0:
             break
         kept.append(short)
-    missing = sum(1 for line in lines if cut_line(line, ITEM)) - len(kept)
+    missing = sum(1 for line in lines if _characters.cut_line(line, ITEM)) - len(kept)
     return (*kept, (Text(f"+{missing}"),)) if missing else tuple(kept)
 
 
@@ -256,7 +248,7 @@ def _short_button(button: Button) -> Button:
 
 def _lighter(line: Line, most: int, weigh: Weigh, room: int) -> Line:
     """Shorten a line to `most` characters, and to its part of `room` bytes."""
-    line = cut_line(line, most)
+    line = _characters.cut_line(line, most)
     left = int(room * _LINE)
     if weigh(Note(line)) <= left:
         return line
@@ -274,64 +266,6 @@ def _lighter(line: Line, most: int, weigh: Weigh, room: int) -> Line:
 
 
 def _lighter_span(span: Span, weigh: Weigh, room: int) -> Span:
-    while weigh(Note((span,))) > room and _length(span) > 1:
-        span = _cut_span(span, _length(span) // 2)
+    while weigh(Note((span,))) > room and _characters.span_length(span) > 1:
+        span = _characters.cut_span(span, _characters.span_length(span) // 2)
     return span
-
-
-def cut_line(line: Line, most: int) -> Line:
-    """Shorten a line to `most` characters; later spans go first, and empty ones go."""
-    kept: list[Span] = []
-    room = most
-    for span in line:
-        size = _length(span)
-        if size == 0:
-            continue
-        if size <= room:
-            kept.append(span)
-            room -= size
-            continue
-        if room > 1:
-            kept.append(_cut_span(span, room))
-        break
-    return tuple(kept)
-
-
-def _length(span: Span) -> int:
-    return (len(span.name) or 1) if isinstance(span, Person) else len(span.text)
-
-
-def _cut_span(span: Span, room: int) -> Span:
-    match span:
-        case Text(text=text, style=style):
-            return Text(cut(text, room), style)
-        case Person(name=name):
-            return Person(cut(name, room))
-        case PeoplesWords(text=text):
-            return PeoplesWords(cut(text, room))
-        case Code(text=text):
-            return Code(cut(text, room))
-        case Link(text=text, url=url):
-            return Link(cut(text, room), url)
-        case _:
-            assert_never(span)
-
-
-def _empty(block: Block) -> bool:
-    match block:
-        case Heading(text=text):
-            return not text.strip()
-        case Paragraph(line=line) | Quote(line=line) | Note(line=line):
-            return not line
-        case Facts(facts=facts):
-            return not facts
-        case Items(lines=lines):
-            return not lines
-        case Buttons(buttons=buttons):
-            return not buttons
-        case Chart(text=text):
-            return not text.strip()
-        case Divider():
-            return False
-        case _:
-            assert_never(block)

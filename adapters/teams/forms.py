@@ -157,7 +157,7 @@ def _with_shorter_names(filling: Filling, over: int) -> Filling:
     most = next((most for most in shorter if sum(max(0, size - most) for size in sizes) >= over), None)
     if most is None:
         return filling
-    names = {account: fit.cut(name, most, fit.in_json) for account, name in filling.names.items()}
+    names = {account: fit.cut_bytes(name, most) for account, name in filling.names.items()}
     return dataclasses.replace(filling, names=names)
 
 
