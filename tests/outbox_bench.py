@@ -98,7 +98,7 @@ def rows(
                 "lane": lane(target),
                 "operation": operation,
                 "original_id": original,
-                "kind": message.kind,
+                "kind": MessageKind.WITHDRAWN if operation is Operation.REMOVE else message.kind,
                 "message": None if operation is Operation.REMOVE else codec.encode(message),
                 "state": State.PENDING,
                 "created_at": at,

@@ -353,7 +353,7 @@ async def test_what_somebody_blocked_is_forgotten_in_time(bench: Bench) -> None:
 
 async def test_the_operator_sees_which_kind_of_message_it_is(bench: Bench) -> None:
     put = await bench.put()
-    await bench.put(operation=Operation.REMOVE, original=put)
+    await bench.put(operation=Operation.REMOVE, original=put, at=NOW + SECOND)
     held = await bench.queue.held([State.PENDING], 10)
     assert [(each.operation, each.kind) for each in held] == [
         (Operation.SEND, MessageKind.SHOUT_OUT),
