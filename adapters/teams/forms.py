@@ -133,7 +133,7 @@ def _several(value: str) -> tuple[str, ...]:
 def _input(field: Field, filling: Filling) -> Json:
     made: Json = {"id": field.name, "label": fit.cut(field.label, fit.LABEL)}
     if field.required:
-        made |= {"isRequired": True, "errorMessage": fit.cut(field.hint or field.label, fit.OPTION)}
+        made |= {"isRequired": True, "errorMessage": fit.cut(filling.form.lacking or field.label, fit.OPTION)}
     match field:
         case PeopleField():
             return made | _people(field, filling)

@@ -41,6 +41,7 @@ def away_form(t: Translator, nudge: Nudge) -> Form:
         title=t("Away until…"),
         submit=t("Save"),
         cancel=t("Cancel"),
+        lacking=t("This is needed."),
         state=pack(AwayState(nudge.id)),
         fields=(
             TextField(
@@ -61,6 +62,7 @@ def settings_form(t: Translator, wishes: NudgeWishes) -> Form:
         title=t("Your nudges"),
         submit=t("Save"),
         cancel=t("Cancel"),
+        lacking=t("This is needed."),
         fields=(
             ChoiceField(
                 HABIT,

@@ -63,7 +63,8 @@ Field: TypeAlias = PeopleField | TextField | ChoiceField
 class Form(Struct, frozen=True):
     """A form. `name` says which one comes back; `state` (at most VALUE_LIMIT characters) comes back unchanged.
 
-    A title longer than a platform shows is its renderer's to cut. `intro` is shown above the fields.
+    A title longer than a platform shows is its renderer's to cut. `intro` is shown above the fields. `lacking` is what
+    a platform that looks at it itself says of a required field that is empty.
     """
 
     name: str
@@ -73,3 +74,4 @@ class Form(Struct, frozen=True):
     fields: tuple[Field, ...]
     state: str = ""
     intro: Line = ()
+    lacking: str = ""
