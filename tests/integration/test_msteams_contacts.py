@@ -200,6 +200,25 @@ async def test_a_message_of_somebody_known_asks_storage_nothing_and_writes_nothi
     assert store.calls == before
 
 
+async def test_reading_many_again_asks_storage_once_a_page_and_writes_who_is_new(
+    teams: Teams, serving: Process, store: MemoryTeamsStore
+):
+    for number in range(100, 1100):
+        teams.join(person(number, f"Person {number}"), CHANNEL)
+    await meet_all(serving)
+    store.calls.clear()
+    await meet_all(serving)
+    # Three pages of the channel, one of the group, and nothing new.
+    assert store.calls == {"known": 4}
+    teams.people[aad(700)]["name"] = "Dev Patel"
+    store.calls.clear()
+    await meet_all(serving)
+    assert store.calls == {"known": 4, "keep_contacts": 1}
+    kept = await store.contact(AccountRef(HERE, aad(700)))
+    assert kept is not None
+    assert kept.profile.name == "Dev Patel"
+
+
 # --- strangers ---
 
 
@@ -335,6 +354,27 @@ async def test_a_bot_that_is_in_no_place_takes_nobody_it_is_asked_for_for_gone(
         await serving.directory.person(BO)
     assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
     assert await serving.directory.person(AccountRef(HERE, aad(404))) is None
+
+
+async def test_nobody_is_taken_for_gone_who_may_be_in_a_place_that_the_bot_never_sees(teams: Teams, serving: Process):
+    await meet_all(serving)
+    take_out(teams, 2)
+    teams.chats[GROUP].unseen = "BotDisabledByAdmin"
+    serving.directory.changed(TEAM, [BO.id])
+    found = await serving.directory.person(BO)
+    assert found is not None
+    assert (found.name, found.standing) == ("Bo Svensson", Standing.MEMBER)
+    await serving.leavers.look()
+    assert serving.told == []
+
+
+async def test_whether_there_is_somebody_is_not_said_while_a_place_cannot_be_asked(teams: Teams, serving: Process):
+    nobody = AccountRef(HERE, aad(404))
+    teams.chats[GROUP].unseen = "BotDisabledByAdmin"
+    teams.fail("member", "status", status=503)
+    with pytest.raises(TemporaryDeliveryError, match="ServiceError"):
+        await serving.directory.person(nobody)
+    assert await serving.directory.person(nobody) is None
 
 
 async def test_who_has_a_chat_with_the_bot_is_asked_for_there(teams: Teams, serving: Process, store: MemoryTeamsStore):

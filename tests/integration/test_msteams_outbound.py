@@ -436,6 +436,16 @@ async def test_names_are_looked_up_in_every_page_of_every_place(teams: Teams, di
     assert len(await directory.members(TEAM)) == 1205
 
 
+async def test_members_of_whom_some_cannot_be_read_are_not_taken_for_all(teams: Teams, directory: TeamsDirectory):
+    for number in range(100, 700):
+        teams.join(person(number, f"Person {number}"), CHANNEL)
+    teams.fail("members", "pass")
+    teams.fail("members", "status", status=403, code="Forbidden")
+    with pytest.raises(TemporaryDeliveryError, match="Forbidden"):
+        await directory.members(TEAM)
+    assert len(await directory.members(TEAM)) == 605
+
+
 async def test_many_who_search_wait_for_one_fetch(teams: Teams, directory: TeamsDirectory):
     await asyncio.gather(*(directory.find(HERE, "anna") for _ in range(10)))
     assert teams.calls["members"] == 2
