@@ -56,8 +56,10 @@ class Answers:
 
     One that Teams does not take for the moment is tried again here, for some seconds, and not by the outbox: it is for
     who is waiting now, and nobody's business to be stored. What it tells of is recorded in any case. One that Teams
-    may have taken is not posted again, so nobody reads it twice. What is posted beside an HTTP answer may be lost when the
-    bot stops: nothing is told there alone, and a form that did not come is opened by pressing again.
+    may have taken is not posted again, so nobody reads it twice.
+
+    What is posted beside an HTTP answer may be lost when the bot stops: nothing is told there alone, and a form that
+    did not come is opened by pressing again.
     """
 
     def __init__(
