@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Self, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 
@@ -70,12 +70,12 @@ class Manner(StrEnum):
     MENTION = "mention"  # @Kudos @Anna
     ALONE = "alone"  # kudos Anna Berg: nobody else is there to be mentioned
 
-    @classmethod
-    def of(cls, platform: Platform, *, alone: bool) -> Self:
+    @staticmethod
+    def of(platform: Platform, *, alone: bool) -> Manner:
         """Give the manner of a platform. `alone`: in the chat between one person and the bot."""
         if not platform.hears_mentions_only:
-            return cls("command")
-        return cls("alone" if alone else "mention")
+            return Manner.COMMAND
+        return Manner.ALONE if alone else Manner.MENTION
 
     def called(self, command: str) -> str:
         """Give what people begin with, where the command is called so."""

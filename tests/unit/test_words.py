@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Code, RecognitionError
 from bot.i18n import plain, translator, zone_of
-from bot.identity import KudosId, PersonId
-from bot.incoming import Manner, Mention
+from bot.identity import AccountRef, ConversationRef, KudosId, PersonId, Platform, WorkspaceRef
+from bot.incoming import Manner, Mention, Origin
 from bot.people.model import Colleague
 from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
@@ -197,6 +197,22 @@ def test_examples_are_as_one_types_where_one_is(manner, example):
     assert f"{command} me shows your own kudos." in text_of(team)
     assert example in text_of(words.help_message(ENGLISH, "/praise", manner))
     assert example in text_of(points_words.behaviours(ENGLISH, programme, "/praise", manner))
+
+
+@pytest.mark.parametrize(
+    ("platform", "place", "manner"),
+    [
+        (Platform.SLACK, "C1", Manner.COMMAND),
+        (Platform.SLACK, None, Manner.COMMAND),
+        (Platform.LOCAL, "C1", Manner.COMMAND),
+        (Platform.TEAMS, "C1", Manner.MENTION),
+        (Platform.TEAMS, None, Manner.ALONE),
+    ],
+)
+def test_only_where_it_hears_mentions_alone_is_the_bot_mentioned(platform, place, manner):
+    workspace = WorkspaceRef(platform, "W1")
+    here = ConversationRef(workspace, place) if place else None
+    assert Origin(workspace, AccountRef(workspace, "U1"), here, "1").manner is manner
 
 
 def test_where_names_are_picked_from_no_list_the_form_is_offered():
