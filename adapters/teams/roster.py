@@ -72,7 +72,8 @@ class Roster:
     async def find(self, name: str, *, within: timedelta) -> list[Profile]:
         """Give at most 25 members by handle or name, exact handle first.
 
-        Raises TemporaryDeliveryError if there are none among those who were read, and some were not read yet.
+        Raises TemporaryDeliveryError if there are none among those who were read, and some were not read yet; also as
+        long as nobody was read, and others may have the name of whoever was met.
         """
         fetching = self.refresh()
         if self._incomplete and fetching is not None:
@@ -81,7 +82,7 @@ class Roster:
         ranked = [
             (rank, entry) for entry in self._people.values() if wanted and (rank := _rank(wanted, entry)) is not None
         ]
-        if not ranked and self._incomplete:
+        if self._incomplete and not (ranked and self._seen):
             reason = "directory_not_fetched"
             raise TemporaryDeliveryError(reason)
         ranked.sort(key=lambda each: (each[0], each[1].name, each[1].profile.account))
