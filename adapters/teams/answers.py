@@ -133,6 +133,12 @@ class Answers:
         elif sender and sender.aad_object_id:
             await self._platform.send_activity(AccountRef(self._workspace, sender.aad_object_id.lower()), drawn)
 
+    async def in_place(self, activity: Activity, message: Message) -> None:
+        """Answer a message where it was written, for all who are there. Raises a DeliveryError."""
+        if activity.conversation:
+            drawn = render.render(message, self._seal, self._chart_address)
+            await self._platform.answer(activity.service_url or "", activity.conversation.id, drawn)
+
     async def _drawn(self, activity: Activity, data: Any, answer: Answer, sent: Sent | None) -> Json | None:
         """Draw an answer as a message of its own; None if there is nothing to show."""
         if answer.problems and sent:

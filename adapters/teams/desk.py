@@ -23,10 +23,10 @@ from adapters.teams.repeats import Repeats
 from adapters.teams.sightings import CARD, team_of
 from adapters.teams.store import Contact, Place
 from bot.answer import Answer, Dispatch
-from bot.errors import Code, DeliveryError, RecognitionError
+from bot.errors import Code, DeliveryError, PermanentDeliveryError, RecognitionError
 from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef
-from bot.incoming import Incoming
+from bot.incoming import CommandTyped, Incoming, Words
 from bot.ports import Profile
 from bot.recognition import words
 from bot.refusals import refusal
@@ -136,7 +136,9 @@ class FrontDesk:
                 await self._contacts.places.keep(Place(channel, activity.service_url or "", team_of(activity)))
             case _:
                 pass
-        await self._contacts.noticed(activity)
+        contact = await self._contacts.noticed(activity)
+        if contact and self._has_added(activity):
+            await self._greet(activity, contact)
         changed = [*(activity.members_added or ()), *(activity.members_removed or ())]
         accounts = [each.aad_object_id.lower() for each in changed if each.aad_object_id]
         self._directory.changed(here, accounts)
@@ -180,8 +182,10 @@ class FrontDesk:
         try:
             await self._answers.to_message(activity, contact.account, answer, self._acts.form_of(activity.value))
         except DeliveryError as error:
-            # The person cannot be reached: saying so would go the same way.
             _log.warning("teams_answer_not_shown", reason=str(error), kind=type(error).__name__)
+            if isinstance(error, PermanentDeliveryError) and not _is_personal(activity):
+                with suppress(DeliveryError):
+                    await self._answers.in_place(activity, words.out_of_reach(translator(contact.locale)))
 
     async def _invoke(self, activity: Activity, contact: Contact) -> Json:
         data = data_of(activity)
@@ -204,6 +208,17 @@ class FrontDesk:
     def _bot_came(self, activity: Activity) -> bool:
         return activity.type == "installationUpdate" or _is_among(activity, activity.members_added)
 
+    def _has_added(self, activity: Activity) -> bool:
+        """Say whether somebody has the bot in their own chats from now on. An upgrade is another action."""
+        return _is_personal(activity) and activity.type == "installationUpdate" and activity.action == "add"
+
+    async def _greet(self, activity: Activity, contact: Contact) -> None:
+        """Show how it goes, once: an empty chat says nothing of that, and Teams' store asks for it."""
+        self._hearers.heard(contact.account, contact.locale, contact.timezone)
+        asked = CommandTyped(self._acts.origin(activity, contact.account), (Words("help"),))
+        with suppress(DeliveryError):
+            await self._answers.to_message(activity, contact.account, await self._dispatch.handle(asked), None)
+
     def _channel(self, activity: Activity) -> ConversationRef | None:
         """Give the channel that an event is about, which may be told in another one of its team."""
         channel = activity.channel_data.channel if activity.channel_data else None
@@ -212,7 +227,7 @@ class FrontDesk:
     async def _left(self, activity: Activity, here: ConversationRef, *, whole: bool) -> None:
         """Take in that the bot was taken out: of a channel, or of the `whole` team, which is told in one channel."""
         _log.info("teams_bot_removed", conversation=here.id)
-        if activity.conversation and not activity.conversation.personal:
+        if not _is_personal(activity):
             await self._contacts.places.forget(here if whole else self._channel(activity) or here)
             if whole:
                 await self._contacts.places.forget_team(team_of(activity))
@@ -243,6 +258,10 @@ class FrontDesk:
     def _people(self, members: tuple[Account, ...]) -> list[AccountRef]:
         ids = [each.aad_object_id.lower() for each in members if each.aad_object_id]
         return [AccountRef(self._contacts.workspace, id_) for id_ in ids[:_WELCOMED]]
+
+
+def _is_personal(activity: Activity) -> bool:
+    return activity.conversation is not None and activity.conversation.personal
 
 
 def _is_among(activity: Activity, members: tuple[Account, ...] | None) -> bool:

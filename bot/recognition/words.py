@@ -321,3 +321,12 @@ def fault(t: Translator, reference: str) -> Message:
         reference=Code(reference),
     )
     return Message(MessageKind.FAULT, (Paragraph(line),), plain(line))
+
+
+def out_of_reach(t: Translator) -> Message:
+    """Tell somebody, where others read it too, that they could not be answered in private; not what the answer was."""
+    line = t.line(
+        "What you asked is answered in your own chat with me, and I cannot write there. Add me to your own chats, or "
+        "unblock me, and ask again."
+    )
+    return Message(MessageKind.REFUSAL, (Paragraph(line),), plain(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -637,3 +638,13 @@ async def test_who_left_is_refused(here: House, teams: Teams):
     ((conversation, text),) = said(posts)
     assert conversation == "a:1"
     assert "no longer works here" in text
+
+
+async def test_whoever_adds_the_bot_to_their_chats_is_shown_how_it_goes_once(here: House, teams: Teams):
+    added = teams.activity("installationUpdate", 5, action="add", locale="sv-SE")
+    (greeting,) = await here.say(added)
+    assert greeting.conversation == teams.personal(5)
+    assert "Ge kudos" in json.dumps(greeting.card)
+    assert await here.say(added) == []
+    assert await here.say(teams.activity("installationUpdate", 5, action="add-upgrade")) == []
+    assert await here.say(teams.activity("installationUpdate", 5, CHANNEL, action="add")) == []

@@ -191,3 +191,15 @@ async def test_an_arrival_while_the_database_is_away_is_taken_in_when_it_is_repe
         assert refused.status == 500
     assert await here.send(activity) == (200, None)
     assert await away.contact(AccountRef(here.connected.workspace, aad(30)))
+
+
+async def test_who_cannot_be_written_to_is_told_so_where_they_asked(here: House, teams: Teams):
+    teams.fail("create", "status", status=403, code="Forbidden")
+    teams.fail("create", "status", status=403, code="Forbidden")
+    posts = await here.say(teams.message(4, "@ me", GROUP))
+    assert [post.conversation for post in posts] == [GROUP]
+    assert "I cannot write there" in said(posts)
+    assert "points" not in said(posts)
+    # Once their chat is open they are answered there, and nobody else reads of it.
+    posts = await here.say(teams.message(4, "@ me", GROUP))
+    assert [post.conversation for post in posts] == [teams.personal(4)]
