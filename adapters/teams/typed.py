@@ -99,7 +99,10 @@ def _without_to(rest: str) -> str:
     word, further = _first_word(rest)
     if word.casefold() in _TO:
         return further
-    return f"{word} {_without_to(further)}" if _says_private(word) else rest
+    if not _says_private(word):
+        return rest
+    second, last = _first_word(further)
+    return f"{word} {last if second.casefold() in _TO else further}"
 
 
 def _ahead_of_people(text: str, following: Sequence[Segment]) -> bool:

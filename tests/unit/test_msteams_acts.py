@@ -44,6 +44,13 @@ async def test_a_message_as_long_as_teams_lets_anybody_write_is_read_to_its_end(
     assert read.segments == (Words("a" * 28_000 + " end"),)
 
 
+async def test_one_word_over_and_over_is_read_to_its_end(acts: Acts):
+    text = "kudos " + "private " * 3_000 + "to"
+    read = await acts.message(Activity(type="message", text=text, conversation=CHANNEL), ANNA)
+    assert isinstance(read, CommandTyped)
+    assert "".join(each.text for each in read.segments if isinstance(each, Words)) == text
+
+
 @pytest.mark.parametrize("author", [{"from": {"user": {"id": "BO"}}}, {}])
 @pytest.mark.parametrize("length", [MOST_LINK, MOST_LINK + 1])
 def test_a_link_without_end_is_none(acts: Acts, author: dict[str, Any], length: int):
