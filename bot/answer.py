@@ -12,7 +12,7 @@ from bot.i18n import Translator
 from bot.identity import OrganisationId
 from bot.incoming import ButtonPressed, FormSubmitted, Incoming, Origin
 from bot.people.model import Colleague
-from bot.recognition.grammar import Command
+from bot.recognition.commands import Command
 from bot.view.form import Form
 from bot.view.message import Message
 

@@ -23,19 +23,10 @@ from bot.points.service import Points
 from bot.ports import Clock, Metrics
 from bot.recognition import words
 from bot.recognition.asking import Asking
+from bot.recognition.commands import Command, GiveKudos, OpenForm, ShowBehaviours, ShowBoard, ShowMine, ShowTeam, Undo
 from bot.recognition.draft import Draft
 from bot.recognition.forms import GIVE, field_of
-from bot.recognition.grammar import (
-    Command,
-    GiveKudos,
-    OpenForm,
-    ShowBehaviours,
-    ShowBoard,
-    ShowMine,
-    ShowTeam,
-    Undo,
-    parse,
-)
+from bot.recognition.grammar import parse
 from bot.recognition.service import Recognition
 from bot.recognition.words import Action
 from bot.refusals import refusal, sentence

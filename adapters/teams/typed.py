@@ -14,7 +14,8 @@ import regex
 from bot.errors import RecognitionError
 from bot.incoming import Mention, Segment, Words
 from bot.ports import Profile
-from bot.recognition.grammar import PRIVATE_WORDS, parse
+from bot.recognition.commands import PRIVATE_WORDS
+from bot.recognition.grammar import parse
 from bot.recognition.names import resolve_names
 
 Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]

@@ -18,7 +18,7 @@ from bot.identity import TeamId
 from bot.incoming import ButtonPressed, FormSubmitted
 from bot.people.model import Role
 from bot.ports import Clock
-from bot.recognition.grammar import Command, ShowDigest
+from bot.recognition.commands import Command, ShowDigest
 from bot.schedule.model import Kind, Rhythm
 from bot.schedule.rules import next_after
 from bot.teams.model import Team

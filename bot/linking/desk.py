@@ -10,7 +10,7 @@ from bot.incoming import ButtonPressed, FormSubmitted
 from bot.linking import words
 from bot.linking.service import Linking
 from bot.linking.words import Action, JoinState
-from bot.recognition.grammar import Command, LinkWorkspaces
+from bot.recognition.commands import Command, LinkWorkspaces
 from bot.view.codec import UnreadableViewError, unpack
 
 

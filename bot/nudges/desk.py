@@ -20,7 +20,7 @@ from bot.nudges.telling import message_now, situation
 from bot.nudges.words import Action, Meant, Overview
 from bot.ports import Clock
 from bot.recognition.asking import Asking
-from bot.recognition.grammar import Command, ShowNudges
+from bot.recognition.commands import Command, ShowNudges
 from bot.schedule.model import Kind
 from bot.teams.dates import day_meant
 from bot.teams.model import Absence, Leading

@@ -19,8 +19,9 @@ from bot.points.model import Programme
 from bot.points.service import Points
 from bot.ports import Profile, Standing
 from bot.recognition import forms, rules, words
+from bot.recognition.commands import GiveKudos, Tag, UnknownName
 from bot.recognition.draft import SHOWN, Carried, Draft, Open, account_of, carried
-from bot.recognition.grammar import GiveKudos, Tag, UnknownName, read_reason
+from bot.recognition.grammar import read_reason
 from bot.recognition.names import resolve_names
 from bot.recognition.service import Wish
 from bot.view.codec import UnreadableViewError, pack, unpack

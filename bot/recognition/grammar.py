@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias, assert_never
 
@@ -18,149 +18,22 @@ import regex
 from bot.errors import Code, RecognitionError
 from bot.hygiene import clean, fold, tidy
 from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segment, Verbatim, Words
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownName:
-    """A name typed as plain text among the receivers that look-up did not find. `written` is without the at sign.
-
-    `told` is the name as it is told back: with the words behind it that look like more of it.
-    """
-
-    written: str
-    told: str = field(default="", compare=False)
-
-
-Receiver: TypeAlias = Mention | GroupMention | NameChoice | UnknownName
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A behaviour asked for. `name` is casefolded, in NFC.
-
-    It is not `certain` where it came as the name of a conversation, which may be meant as one.
-    """
-
-    name: str
-    certain: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What was said of the receivers. `points` is what was asked for, unchecked; `tags` are certain ones first."""
-
-    reason: tuple[Segment, ...]
-    tags: tuple[Tag, ...]
-    points: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GiveKudos:
-    """Give kudos. `reason`, `tags` and `points` are those of a `Reason`; each receiver and each tag is there once."""
-
-    receivers: tuple[Receiver, ...]
-    reason: tuple[Segment, ...] = ()
-    tags: tuple[Tag, ...] = ()
-    points: int | None = None
-    private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OpenForm:
-    """Nothing was typed: the form is wanted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """Take back the last kudos."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowMine:
-    """Show what I gave, got and may still give."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowTeam:
-    """Show my team's week."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowBoard:
-    """Show the board."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowBehaviours:
-    """Show the published behaviours."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowHelp:
-    """Show examples."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetUpTeam:
-    """Set up the team of this channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoAway:
-    """Note that I am away. `until` is what was typed about when, perhaps empty."""
-
-    until: str
-
-
-@dataclass(frozen=True, slots=True)
-class ComeBack:
-    """I am back."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowNudges:
-    """Show a supervisor whom they would be told of, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowDigest:
-    """Show what the team's next digest would say."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkWorkspaces:
-    """Join this workspace to another. `code` is what was typed after it; empty asks for a code."""
-
-    code: str
-
-
-Subcommand: TypeAlias = (
-    Undo | ShowMine | ShowTeam | ShowBoard | ShowBehaviours | ShowHelp | SetUpTeam | ComeBack | ShowNudges | ShowDigest
+from bot.recognition.commands import (
+    AWAY_WORDS,
+    COMMAND_WORDS,
+    LINK_WORDS,
+    PRIVATE_WORDS,
+    Command,
+    GiveKudos,
+    GoAway,
+    LinkWorkspaces,
+    OpenForm,
+    Reason,
+    Receiver,
+    Subcommand,
+    Tag,
+    UnknownName,
 )
-Command: TypeAlias = GiveKudos | OpenForm | GoAway | LinkWorkspaces | Subcommand
-
-COMMAND_WORDS: Final[dict[Subcommand, tuple[str, ...]]] = {
-    Undo(): ("undo", "ångra"),
-    ShowMine(): ("me", "mine", "jag", "mig", "mina", "mitt"),
-    ShowTeam(): ("team", "lag", "laget", "teamet", "gruppen"),
-    ShowBoard(): ("board", "boards", "leaderboard", "topplista", "topplistan", "tavla", "tavlan"),
-    ShowBehaviours(): ("behaviours", "behaviors", "behaviour", "behavior", "beteenden", "beteende"),
-    ShowHelp(): ("help", "hjälp", "?"),
-    SetUpTeam(): ("setup", "set up", "ställ in", "inställningar"),
-    ComeBack(): ("back", "tillbaka"),
-    ShowNudges(): ("nudges", "nudge", "påminnelser", "påminnelse"),
-    ShowDigest(): ("digest", "veckobrev", "veckobrevet"),
-}
-"""The words of each subcommand, English first. Case and accents do not matter."""
-
-AWAY_WORDS: Final = ("away", "borta", "ledig", "frånvarande")
-"""The words after which comes until when. Case and accents do not matter."""
-
-LINK_WORDS: Final = ("link", "koppla")
-"""The words after which comes the code, if anything. Case and accents do not matter."""
-
-PRIVATE_WORDS: Final = ("privately", "private", "privat")
-"""The words ahead of the receivers by which only they are told. Case does not matter."""
 
 NEVER_NAMES: Final = frozenset({"here", "channel", "everyone", "all"})
 """What platforms use to call everybody. Kudos is for somebody."""

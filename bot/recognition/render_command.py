@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.hygiene import clean
 from bot.identity import AccountRef
 from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Segment, Verbatim, Words
-from bot.recognition.grammar import (
+from bot.recognition.commands import (
     AWAY_WORDS,
     COMMAND_WORDS,
     LINK_WORDS,
@@ -18,8 +18,8 @@ from bot.recognition.grammar import (
     LinkWorkspaces,
     OpenForm,
     UnknownName,
-    joined,
 )
+from bot.recognition.grammar import joined
 
 
 def render(command: Command) -> tuple[Segment, ...]:

@@ -18,7 +18,7 @@ from bot.incoming import Segment, Verbatim, Words
 from bot.people.model import Colleague, Place, Role
 from bot.points.model import MAX_RECEIVERS, Behaviour, Programme, comparable
 from bot.ports import Standing
-from bot.recognition.grammar import Tag
+from bot.recognition.commands import Tag
 from bot.recognition.model import Kudos
 from bot.recognition.render_command import reason_text
 

@@ -9,7 +9,7 @@ from bot.answer import Answer, Visit
 from bot.errors import Code, RecognitionError
 from bot.identity import ConversationRef
 from bot.incoming import ButtonPressed, FormSubmitted
-from bot.recognition.grammar import ComeBack, Command, GoAway, SetUpTeam
+from bot.recognition.commands import ComeBack, Command, GoAway, SetUpTeam
 from bot.teams import words
 from bot.teams.absence import Absences
 from bot.teams.dates import day_meant

@@ -30,7 +30,7 @@ from bot.incoming import (
     Words,
 )
 from bot.recognition import words
-from bot.recognition.grammar import ShowNudges
+from bot.recognition.commands import ShowNudges
 from bot.recognition.words import Action
 from bot.teams.scheduling import plan_digest
 from bot.view.codec import decode, encode

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.errors import Code, RecognitionError
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import GroupMention, Mention, NameChoice, PlaceMention, Verbatim, Words
-from bot.recognition.grammar import (
+from bot.recognition.commands import (
     COMMAND_WORDS,
     ComeBack,
     GiveKudos,
@@ -28,9 +28,8 @@ from bot.recognition.grammar import (
     Tag,
     Undo,
     UnknownName,
-    parse,
-    read_reason,
 )
+from bot.recognition.grammar import parse, read_reason
 from bot.recognition.render_command import reason_text, render
 
 WORKSPACE = WorkspaceRef(Platform.LOCAL, "w")

@@ -10,15 +10,8 @@ import pytest
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import Words
 from bot.ports import Profile
-from bot.recognition.grammar import (
-    AWAY_WORDS,
-    COMMAND_WORDS,
-    LINK_WORDS,
-    GiveKudos,
-    GoAway,
-    LinkWorkspaces,
-    parse,
-)
+from bot.recognition.commands import AWAY_WORDS, COMMAND_WORDS, LINK_WORDS, GiveKudos, GoAway, LinkWorkspaces
+from bot.recognition.grammar import parse
 from bot.recognition.names import resolve_names
 from bot.recognition.rules import settle_reason
 

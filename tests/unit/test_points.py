@@ -9,7 +9,8 @@ from bot.points import words
 from bot.points.behaviours import default_behaviours
 from bot.points.model import Behaviour, BehaviourWords, Programme, Serves, Tally
 from bot.points.service import FRESH_SECONDS, Mine
-from bot.recognition.grammar import GiveKudos, parse
+from bot.recognition.commands import GiveKudos
+from bot.recognition.grammar import parse
 from bot.view.message import MessageKind
 from tests.unit.desk import ANNA, BO, CLEO, MAJA, SAID, SVEN, desk, lines, reply, segments, text_of
 

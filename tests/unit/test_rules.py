@@ -16,7 +16,7 @@ from bot.people.model import Colleague, Place, Role
 from bot.points.model import Behaviour, BehaviourWords, Programme, Serves
 from bot.points.rules import next_week_start, week_of, week_start
 from bot.ports import Standing
-from bot.recognition.grammar import Tag
+from bot.recognition.commands import Tag
 from bot.recognition.model import Kudos
 from bot.recognition.rules import (
     check_undo,

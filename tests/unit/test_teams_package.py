@@ -18,7 +18,8 @@ from adapters.teams.package.manifest import ACCENT, App, manifest, texts
 from adapters.teams.typed import called
 from bot.i18n import LANGUAGES, translator
 from bot.incoming import Words
-from bot.recognition.grammar import COMMAND_WORDS, GoAway, OpenForm, SetUpTeam, parse
+from bot.recognition.commands import COMMAND_WORDS, GoAway, OpenForm, SetUpTeam
+from bot.recognition.grammar import parse
 from kudos.command_line import main
 from tests.requirements_here import require_judges, require_node
 
