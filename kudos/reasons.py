@@ -43,6 +43,7 @@ _LOOK: Final = "It may have arrived. Look in the conversation, and --retry if it
 _LATER: Final = "The platform was busy or in trouble. It is tried again."
 _PATTERNS: Final = (
     (re.compile(r"AADSTS\d+"), REASONS["invalid_client"]),
+    (re.compile(r"no_chat_with_person: .*"), REASONS["ForbiddenOperationException"]),
     (re.compile(r"unreadable: .*"), "Another release put it, and this one cannot read it. Run that one, or let it be."),
     (re.compile(r"(?:what it is about )?may have arrived: .*"), _LOOK),
     (re.compile(r"no answer within .*|\w+(?:Error|Exception)"), "The answer was lost, so it may have arrived."),

@@ -84,6 +84,7 @@ def test_every_reason_for_what_was_not_delivered_is_explained_as_in_the_list():
         ("given up after a day: http_503", "within a day. The platform was busy"),
         ("may have arrived: the platform cannot be asked", "Look in the conversation"),
         ("what it is about may have arrived: the platform cannot be asked", "Look in the conversation"),
+        ("no_chat_with_person: Forbidden", "do not have the app"),
         ("AADSTS7000222", "TEAMS_APP_PASSWORD"),
         ("no answer within 10 s", "may have arrived"),
         ("ServerDisconnectedError", "may have arrived"),
