@@ -18,6 +18,7 @@ from bot.ports import Profile, Standing
 from storage.joining import is_busy, let_nobody_write
 from storage.session import Session
 from storage.tables import accounts, workspaces
+from storage.turn import take_turn
 from storage.uniting import unite
 
 AT_ONCE: Final = 1000
@@ -36,16 +37,21 @@ async def unite_addressed(
     """Make one of the persons who have an address in common, now that it is known. Before anything else is written.
 
     Gives the profiles as they may be stored, and whether anybody became one with another. Where somebody else writes
-    for too long, an address that is new is left out: it is new again at the next look.
+    for too long, an address that is new is not stored yet: it is new again at the next look.
     """
-    news = await _news(session, profiles)
-    if not await _rounds(session, news):
+    before = await _before(session, profiles)
+    if not _news(before, profiles) and not await _rounds(session, before, profiles):
+        return profiles, False
+    # Of two who learn the same address at once, the second sees what the first learnt.
+    await take_turn(session)
+    before = await _before(session, profiles)
+    if not await _rounds(session, before, profiles):
         return profiles, False
     if not await _nobody_else_writes(session):
-        later = {account: replace(profiles[account], email="") for account in news}
+        later = {each: _for_now(before[each], profiles[each]) for each in _news(before, profiles)}
         return {**profiles, **later}, False
     # Anew, as it is now that nothing changes any more.
-    rounds = await _rounds(session, await _news(session, profiles))
+    rounds = await _rounds(session, await _before(session, profiles), profiles)
     for pairs in rounds:
         await unite(await session.connection(), session.organisation, pairs)
     return profiles, bool(rounds)
@@ -63,31 +69,48 @@ async def _nobody_else_writes(session: Session) -> bool:
     return True
 
 
-async def _news(session: Session, profiles: Mapping[AccountRef, Profile]) -> dict[AccountRef, Known]:
-    """Give the members whose address was not known before."""
+async def _before(session: Session, profiles: Mapping[AccountRef, Profile]) -> dict[AccountRef, Any]:
+    """Give the rows of accounts that are there, of those who are members with an address now."""
     columns = accounts.c
     asked = [each for each in profiles.values() if each.standing is Standing.MEMBER and each.email]
-    found: dict[AccountRef, Known] = {}
+    found: dict[AccountRef, Any] = {}
     for workspace, some in groupby(asked, key=lambda each: each.account.workspace):
         here = columns.platform == workspace.platform.value, columns.workspace == workspace.id
-        for row in await _accounts(session, columns.id, [each.account.id for each in some], *here):
-            profile = profiles[_account(row)]
-            if row.standing != Standing.MEMBER.value or address(row.email) != address(profile.email):
-                found[profile.account] = Known(PersonId(row.person_id), profile.name, profile.email)
+        rows = await _accounts(session, columns.id, [each.account.id for each in some], *here)
+        found |= {_account(row): row for row in rows}
     return found
 
 
-async def _rounds(session: Session, news: Mapping[AccountRef, Known]) -> list[dict[PersonId, PersonId]]:
+def _news(before: Mapping[AccountRef, Any], profiles: Mapping[AccountRef, Profile]) -> list[AccountRef]:
+    """Give the members whose address was not known before."""
+    return [
+        account
+        for account, row in before.items()
+        if row.standing != Standing.MEMBER.value or address(row.email) != address(profiles[account].email)
+    ]
+
+
+def _for_now(row: Any, profile: Profile) -> Profile:
+    """Keep the address as it was, so that it is seen to be new; none where it is new only that they are a member."""
+    return replace(profile, email="" if address(row.email) == address(profile.email) else row.email)
+
+
+async def _rounds(
+    session: Session, before: Mapping[AccountRef, Any], profiles: Mapping[AccountRef, Profile]
+) -> list[dict[PersonId, PersonId]]:
     """Say who becomes whom, one after the other where several become the same."""
     lowered = sa.func.lower(accounts.c.email)
     is_member = accounts.c.standing == Standing.MEMBER.value
-    there = await _accounts(session, lowered, {address(each.email) for each in news.values()}, is_member)
-    known = [*news.values()]
-    known += [Known(PersonId(row.person_id), row.name, row.email) for row in there if _account(row) not in news]
+    known = [
+        Known(PersonId(row.person_id), profiles[account].name, profiles[account].email)
+        for account, row in before.items()
+    ]
+    there = await _accounts(session, lowered, {address(each.email) for each in known}, is_member)
+    known += [Known(PersonId(row.person_id), row.name, row.email) for row in there if _account(row) not in before]
     places: defaultdict[PersonId, list[WorkspaceRef]] = defaultdict(list)
     for row in await _accounts(session, accounts.c.person_id, {each.person for each in known}):
         places[PersonId(row.person_id)].append(_account(row).workspace)
-    newly = {each.person for each in news.values()}
+    newly = {PersonId(before[account].person_id) for account in _news(before, profiles)}
     becoming = [_becoming(persons, newly) for persons in same_human(known, places)]
     return [dict(pair for pair in some if pair) for some in zip_longest(*becoming)]
 

@@ -223,25 +223,29 @@ def known_elsewhere(books: Books, workspace: WorkspaceRef, profiles: Sequence[Pr
 
 def unite_addressed(books: Books, profiles: Mapping[AccountRef, Profile]) -> bool:
     """Make one of the persons who have an address in common, now that it is known."""
-    before = {account: books.accounts[account] for account in profiles if account in books.accounts}
-    news = {
-        account: Known(person, profiles[account].name, profiles[account].email)
-        for account, (person, known) in before.items()
-        if profiles[account].standing is Standing.MEMBER
-        if known.standing is not Standing.MEMBER or address(known.email) != address(profiles[account].email)
+    before = {
+        account: books.accounts[account]
+        for account, profile in profiles.items()
+        if account in books.accounts and profile.standing is Standing.MEMBER
     }
-    asked = {address(each.email) for each in news.values()}
+    known = [Known(person, profiles[account].name, profiles[account].email) for account, (person, _) in before.items()]
+    newly = {
+        person
+        for account, (person, was) in before.items()
+        if was.standing is not Standing.MEMBER or address(was.email) != address(profiles[account].email)
+    }
+    asked = {address(each.email) for each in known}
     others = [
         Known(person, profile.name, profile.email)
         for account, (person, profile) in books.accounts.items()
-        if account not in news and profile.standing is Standing.MEMBER and address(profile.email) in asked
+        if account not in before and profile.standing is Standing.MEMBER and address(profile.email) in asked
     ]
     places: dict[PersonId, list[WorkspaceRef]] = {}
     for account, (person, _) in books.accounts.items():
         places.setdefault(person, []).append(account.workspace)
-    humans = same_human([*news.values(), *others], places)
+    humans = same_human([*known, *others], places)
     for persons in humans:
-        stays = min(persons.difference(each.person for each in news.values()) or persons)
+        stays = min(persons - newly or persons)
         for person in persons - {stays}:
             unite(books, person, stays)
     return bool(humans)

@@ -40,10 +40,11 @@ class PeopleRepository(Protocol):
     async def welcome(self, profiles: Sequence[Profile], now: datetime) -> bool:
         """Add accounts that are new, each with a person, and bring the others up to date.
 
-        Name, handle, e-mail, locale, zone, standing and whether they administer follow the profile. A member whose
-        address was not known before becomes one with whoever has it in the organisation's other workspaces
-        (`bot.linking.rules.same_human`): what they gave and got adds up, and of what can only be once, that of whoever
-        had the address before counts. True if that has happened: what is remembered of people is out of date then.
+        Name, handle, e-mail, locale, zone, standing and whether they administer follow the profile. A member who was
+        there becomes one with whoever has their address in the organisation's other workspaces, mostly when it becomes
+        known (`bot.linking.rules.same_human`): what they gave and got adds up, and of what can only be once, that of
+        whoever had the address before counts. True if that has happened: what is remembered of people is out of date
+        then.
 
         It waits for a moment in which nobody else writes. If there is none, the address stays as it was, and it is for
         the next welcome.

@@ -22,7 +22,7 @@ from tests.contract.test_linking import DAY, LATER, LOCAL, ask, do, here, join, 
 from tests.factories import MONDAY, NOW, WITHDRAWN, a_channel, a_profile, a_recording, a_team, an_account
 
 THIRD = WorkspaceRef(Platform.TEAMS, "tenant")
-ANNA, BO = "anna@example.com", "bo@example.com"
+ANNA, BO, DAN = "anna@example.com", "bo@example.com", "dan@example.com"
 
 
 @pytest.fixture
@@ -292,6 +292,34 @@ async def test_two_whose_address_is_new_at_the_same_time_are_one(storage, organi
     )
     found = await persons(storage, organisation, an_account("U7"), an_account("L7", LOCAL))
     assert len(set(found.values())) == 1
+
+
+@pytest.mark.parametrize("stranger", ["nobody", "first", "second"])
+async def test_two_who_learn_one_address_in_two_open_transactions_are_one(storage, organisation, stranger):
+    known = {"first": here("U7", "Dan Holm", DAN), "second": there("L7", "Dan H", DAN)}
+    await welcome(storage, organisation, *(replace(each, email="") for key, each in known.items() if key != stranger))
+    async with storage.units(organisation) as unit:
+        await unit.people.welcome([known["first"]], LATER)
+        second = asyncio.create_task(become_known(storage, organisation, known["second"]))
+        # Enough for whoever does not wait for the first to be done.
+        await asyncio.wait([second], timeout=0.5)
+        await unit.commit()
+    await second
+    found = await persons(storage, organisation, an_account("U7"), an_account("L7", LOCAL))
+    assert len(set(found.values())) == 1
+
+
+async def test_two_of_one_address_who_were_not_told_apart_are_one_when_either_is_met_again(storage, organisation):
+    anna, ann, _ = await two(storage, organisation)
+    [twin] = await welcome(storage, organisation, nameless("L2", "Anna Two"))
+    await become_known(storage, organisation, there("L1", "Anna E", ANNA), there("L2", "Anna Two", ANNA))
+    await become_known(storage, organisation, there("L2", "Anna Two", "two@example.com"))
+    assert await become_known(storage, organisation, there("L1", "Anna Ek", ANNA))
+    found = await persons(
+        storage, organisation, *(an_account(*each) for each in (["U1"], ["L1", LOCAL], ["L2", LOCAL]))
+    )
+    assert len({anna, ann} & {found["U1"]}) == 1
+    assert found == {"U1": found["U1"], "L1": found["U1"], "L2": twin}
 
 
 async def test_who_is_met_in_two_workspaces_at_once_is_one(storage, organisation):

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.identity import AccountRef, ConversationRef
 from bot.points.behaviours import default_behaviours
+from bot.ports import Profile, Standing
 from bot.view.message import MessageKind
 from storage import tables
 from storage.delivery import SqlDeliveryQueue
@@ -144,26 +146,37 @@ async def test_joining_waits_for_whoever_is_writing(houses: Houses):
 
 # On SQLite it has its turn like everybody.
 @pytest.mark.parametrize("database", ["postgres_url"], indirect=True)
-async def test_an_address_that_becomes_known_while_others_write_is_for_the_next_look(houses: Houses):
+@pytest.mark.parametrize(
+    ("before", "until_then"),
+    [
+        ({"email": ""}, ""),
+        ({"email": "old@example.com"}, "old@example.com"),
+        ({"standing": Standing.GUEST, "email": "bo.lind@example.com"}, ""),
+    ],
+)
+async def test_an_address_that_becomes_known_while_others_write_is_for_the_next_look(
+    houses: Houses, before: dict[str, Any], until_then: str
+):
     directory = houses.directories[DAN.workspace.platform]
     bos = replace(directory.profiles[DAN], email="bo.lind@example.com")
     await houses.presses(SIV, await the_button(houses))
     organisation = await houses.organisation(SLACK)
 
-    async def looked() -> bool:
+    async def looked(profile: Profile) -> bool:
         async with houses.units(organisation) as work:
-            united = await work.people.welcome([bos], houses.clock.now())
+            united = await work.people.welcome([profile], houses.clock.now())
             await work.commit()
             return united
 
+    assert not await looked(replace(bos, **before))
     async with houses.units(organisation) as work:
         await work.people.welcome([directory.profiles[EVA]], houses.clock.now())
-        assert not await looked()
+        assert not await looked(bos)
         await work.commit()
     async with houses.units(organisation) as work:
         bo, dan = sorted(await work.people.colleagues([BO, DAN]), key=lambda each: each.account, reverse=True)
-    assert (bo.person != dan.person, dan.email) == (True, "")
-    assert await looked()
+    assert (bo.person != dan.person, dan.email, dan.standing) == (True, until_then, Standing.MEMBER)
+    assert await looked(bos)
     async with houses.units(organisation) as work:
         assert {each.person for each in await work.people.colleagues([BO, DAN])} == {bo.person}
 
