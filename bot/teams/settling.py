@@ -57,7 +57,7 @@ async def _led_elsewhere(work: TeamsUnitOfWork, picked: Picked) -> Team | None:
     """Give the team of this name that meets in other workspaces only, and that whoever sets it up here leads there."""
     for team in await work.teams.all():
         is_elsewhere = team.homes and all(home.workspace != picked.home.workspace for home in team.homes)
-        if is_elsewhere and team.settings.name.casefold() == picked.settings.name.casefold():
+        if is_elsewhere and fold(team.settings.name) == fold(picked.settings.name):
             members = (await work.teams.members([team.id]))[team.id]
             if picked.by.person in supervisors_of(members):
                 return team

@@ -376,10 +376,11 @@ async def set_up(houses, sender: AccountRef, name: str, home: ConversationRef, *
         return await houses.process.teams.set_up(await people.colleague(sender), home, wanted, patience)
 
 
-async def test_a_team_gets_its_home_on_the_other_platform_from_whoever_leads_it(houses):
+@pytest.mark.parametrize(("there", "here"), [("Phone", "phone"), ("Kundtjänst", "Kundtjanst")])
+async def test_a_team_gets_its_home_on_the_other_platform_from_whoever_leads_it(houses, there, here):
     await joined(houses)
-    team = await houses.team("Phone", [BO], [ANNA], [PHONE], nudge_days=21)
-    done = await set_up(houses, ANN, "phone", CHAT, DAN)
+    team = await houses.team(there, [BO], [ANNA], [PHONE], nudge_days=21)
+    done = await set_up(houses, ANN, here, CHAT, DAN)
     assert (done.team.id, done.is_new) == (team, False)
     assert set(done.team.homes) == {PHONE, CHAT}
     assert done.team.settings.nudge_days == 21, "what was decided there stays"
