@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, zip_longest
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from storage.joining import is_busy, let_nobody_write
 from storage.session import Session
 from storage.tables import accounts, workspaces
 from storage.turn import take_turn
-from storage.uniting import unite
+from storage.uniting import tell, unite
 
 AT_ONCE: Final = 1000
 """Values in one question. Both databases stop somewhere above 32,000."""
@@ -53,7 +54,8 @@ async def unite_addressed(
     # Anew, as it is now that nothing changes any more.
     rounds = await _rounds(session, await _before(session, profiles), profiles)
     for pairs in rounds:
-        await unite(await session.connection(), session.organisation, pairs)
+        united = await unite(await session.connection(), session.organisation, pairs)
+        session.when_durable(partial(tell, united))
     return profiles, bool(rounds)
 
 

@@ -20,7 +20,7 @@ from storage.engine import Database
 from storage.joining import is_busy, keep_names_apart, let_nobody_write, move, names_taken
 from storage.retry import persistently
 from storage.tables import accounts, link_codes, link_tries, organisations, teams, workspaces
-from storage.uniting import unite
+from storage.uniting import tell, unite
 
 PATIENCE_S: Final = 20.0
 """How long joining waits for a moment in which nobody else writes. On SQLite it has its turn like everybody."""
@@ -141,11 +141,12 @@ class SqlLinks:
             )
             renamed = await keep_names_apart(connection, own, offer.organisation)
             await move(connection, own, offer.organisation)
-            await unite(connection, offer.organisation, pairs)
+            united = await unite(connection, offer.organisation, pairs)
             name = await connection.scalar(
                 sa.select(organisations.c.name).where(organisations.c.id == offer.organisation)
             )
-            return Joined(str(name), len(pairs), tuple(renamed))
+        tell(united)
+        return Joined(str(name), len(pairs), tuple(renamed))
 
 
 async def _organisation(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from storage.engine import Lookup, Row
 from storage.session import Session
 from storage.sqlite_values import as_uuid
 from storage.turn import take_turn
+from storage.uniting import United, tell
 
 # One row per account, place and home. An account without a team has one row with nothing after `email`.
 _COLUMNS: Final = """
@@ -147,6 +149,8 @@ class SqlPeople:
             ],
         )
         there = await self._persons(made)
+        joined = [United(self._session.organisation, PersonId(known[each]), None, (each,)) for each in known]
+        self._session.when_durable(partial(tell, joined))
         if lost := [person for account, person in made.items() if account not in known and there[account] != person]:
             await self._session.write(
                 sa.delete(tables.persons).where(

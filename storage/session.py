@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -29,6 +29,7 @@ class Session:
         self._transaction: AsyncConnection | None = None
         self._open = AsyncExitStack()
         self._outbox_filled = False
+        self._then: list[Callable[[], None]] = []
 
     async def look_up(self, lookup: Lookup, *args: object) -> Sequence[Row]:
         """Answer a small question, as `Database.look_up` does, with what this unit of work wrote."""
@@ -75,19 +76,27 @@ class Session:
         """Remember that delivery has something to do once this is committed."""
         self._outbox_filled = True
 
+    def when_durable(self, then: Callable[[], None]) -> None:
+        """Do it once this is committed, and not at all if it never is."""
+        self._then.append(then)
+
     async def commit(self) -> None:
         """Make what was written durable."""
         if self._transaction is None:
             return
         await self._transaction.commit()
+        then = self._then[:]
         await self.close()
         if self._outbox_filled:
             self._outbox_filled = False
             self.database.on_outbox()
+        for each in then:
+            each()
 
     async def close(self) -> None:
         """Undo what is not committed, and give the connection back."""
         self._transaction = None
+        self._then.clear()
         await self._open.aclose()
 
     async def _begin(self) -> AsyncConnection:

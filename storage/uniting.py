@@ -6,18 +6,22 @@ nobody else write meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.identity import OrganisationId, PersonId
+from bot.identity import AccountRef, OrganisationId, PersonId, Platform, WorkspaceRef
 from bot.people.model import Role
 from bot.schedule.model import Kind
 from storage import tables
 from storage.joining import OWN
+
+_log = structlog.get_logger(__name__)
 
 _Alone: TypeAlias = tuple[sa.Table, tuple[str, ...], str]
 """A table with one row per person or two, the columns that name them, and what the row says."""
@@ -35,12 +39,35 @@ _united: Final = sa.Table(
 """Who becomes whom."""
 
 
-async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping[PersonId, PersonId]) -> None:
+@dataclass(frozen=True, slots=True)
+class United:
+    """Accounts that became a person's. `was` is whose they were before; None for those that nobody had met."""
+
+    organisation: OrganisationId
+    person: PersonId
+    was: PersonId | None
+    accounts: tuple[AccountRef, ...]
+
+
+def tell(united: Iterable[United]) -> None:
+    """Leave a trace of it in the log, once it is durable: ids alone, for whoever has to find out how it came to be."""
+    for each in united:
+        _log.info(
+            "people_united",
+            organisation=str(each.organisation),
+            person=str(each.person),
+            was=str(each.was) if each.was else None,
+            accounts=[f"{of.workspace.platform.value}:{of.workspace.id}:{of.id}" for of in each.accounts],
+        )
+
+
+async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping[PersonId, PersonId]) -> list[United]:
     """Make the first of each pair of persons the second, none of whom is in two pairs. They share no workspace."""
     if not pairs:
-        return
+        return []
     await connection.run_sync(_united.create)
     await connection.execute(sa.insert(_united), [{"one": one, "other": other} for one, other in pairs.items()])
+    united = await _accounts_of_each(connection, own)
     await _receive_once(connection, own)
     await _be_in_a_team_once(connection, own)
     for table, columns in _NAMED_IN.items():
@@ -59,6 +86,7 @@ async def unite(connection: AsyncConnection, own: OrganisationId, pairs: Mapping
         sa.delete(tables.persons).where(tables.persons.c.organisation_id == own, tables.persons.c.id.in_(gone))
     )
     await connection.run_sync(_united.drop)
+    return united
 
 
 _NAMED_IN: Final[Mapping[sa.Table, Sequence[str]]] = {
@@ -97,6 +125,21 @@ FOLLOWED: Final = frozenset(
     for column in columns
 )
 """Every column that names a person, by table: what follows when somebody becomes another."""
+
+
+async def _accounts_of_each(connection: AsyncConnection, own: OrganisationId) -> list[United]:
+    columns = tables.accounts.c
+    rows = await connection.execute(
+        sa.select(_united, columns.platform, columns.workspace, columns.id)
+        .join(_united, _united.c.one == columns.person_id)
+        .where(columns.organisation_id == own)
+        .order_by(columns.platform, columns.workspace, columns.id)
+    )
+    of_each: dict[tuple[PersonId, PersonId], list[AccountRef]] = {}
+    for row in rows:
+        account = AccountRef(WorkspaceRef(Platform(row.platform), row.workspace), row.id)
+        of_each.setdefault((PersonId(row.other), PersonId(row.one)), []).append(account)
+    return [United(own, person, was, tuple(accounts)) for (person, was), accounts in of_each.items()]
 
 
 async def _receive_once(connection: AsyncConnection, own: OrganisationId) -> None:

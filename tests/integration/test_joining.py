@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.identity import AccountRef, ConversationRef
 from bot.points.behaviours import default_behaviours
@@ -30,6 +31,7 @@ from tests.unit.houses import LOCAL, SAID, SLACK, Houses
 
 ANNA, BO = (AccountRef(SLACK, each) for each in ("U1", "U2"))
 SIV, ANN, DAN, EVA = (AccountRef(LOCAL, each) for each in ("L1", "L2", "L3", "L4"))
+NEW = AccountRef(SLACK, "U9")
 PHONE, CHAT = ConversationRef(SLACK, "C1"), ConversationRef(LOCAL, "chat")
 
 
@@ -142,6 +144,35 @@ async def test_joining_waits_for_whoever_is_writing(houses: Houses):
     async with houses.units(await houses.organisation(SLACK)) as work:
         [dan] = await work.people.colleagues([DAN])
     assert dan.name == "Dan Holmberg"
+
+
+async def test_whoever_becomes_one_with_another_leaves_a_trace_of_ids(houses: Houses):
+    directory = houses.directories[DAN.workspace.platform]
+    before = {each: (await houses.process.people.colleague(each)).person for each in (ANNA, BO, ANN, DAN)}
+    pressed = await the_button(houses)
+    with capture_logs() as logged:
+        await houses.presses(SIV, pressed)
+        organisation = await houses.organisation(SLACK)
+        for account, profile in (
+            (DAN, replace(directory.profiles[DAN], email="bo.lind@example.com")),
+            (NEW, replace(directory.profiles[EVA], account=NEW, email="siv.berg@example.com")),
+        ):
+            async with houses.units(organisation) as work:
+                await work.people.welcome([profile], houses.clock.now())
+            assert account.id not in f"{logged}", "not what was undone"
+            async with houses.units(organisation) as work:
+                await work.people.welcome([profile], houses.clock.now())
+                await work.commit()
+    united = [each for each in logged if each["event"] == "people_united"]
+    async with houses.units(organisation) as work:
+        person = {each.account: str(each.person) for each in await work.people.colleagues([ANNA, BO, ANN, DAN, NEW])}
+    expected = [(ANN, str(before[ANN])), (DAN, str(before[DAN])), (NEW, None)]
+    assert [(each["accounts"], each["person"], each["was"]) for each in united] == [
+        ([f"{who.workspace.platform}:{who.workspace.id}:{who.id}"], person[who], was) for who, was in expected
+    ]
+    assert {each["organisation"] for each in united} == {str(organisation)}
+    assert person[ANN] == person[ANNA] == str(before[ANNA])
+    assert "example.com" not in f"{united}"
 
 
 # On SQLite it has its turn like everybody.
