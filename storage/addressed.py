@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, zip_longest
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -17,13 +17,11 @@ from bot.linking.model import Known
 from bot.linking.rules import address, same_human
 from bot.ports import Profile, Standing
 from storage.joining import is_busy, let_nobody_write
+from storage.portions import portions
 from storage.session import Session
 from storage.tables import accounts, workspaces
 from storage.turn import take_turn
 from storage.uniting import tell, unite
-
-AT_ONCE: Final = 1000
-"""Values in one question. Both databases stop somewhere above 32,000."""
 
 
 async def has_several_workspaces(session: Session) -> bool:
@@ -126,12 +124,10 @@ async def _accounts(
     session: Session, column: sa.ColumnElement[Any], values: Iterable[Any], *conditions: sa.ColumnElement[bool]
 ) -> list[Any]:
     """Give the organisation's accounts that have one of the values."""
-    wanted = sorted(values)
+    own = accounts.c.organisation_id == session.organisation
     found: list[Any] = []
-    for start in range(0, len(wanted), AT_ONCE):
-        some = column.in_(wanted[start : start + AT_ONCE])
-        own = accounts.c.organisation_id == session.organisation
-        found += await session.read_for_write(sa.select(accounts).where(own, some, *conditions))
+    for some in portions(sorted(values)):
+        found += await session.read_for_write(sa.select(accounts).where(own, column.in_(some), *conditions))
     return found
 
 

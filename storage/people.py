@@ -20,8 +20,9 @@ from bot.linking.rules import same_people
 from bot.people.model import Addressed, Colleague, Place, Role
 from bot.ports import Profile, Standing
 from storage import tables
-from storage.addressed import AT_ONCE, has_several_workspaces, unite_addressed
+from storage.addressed import has_several_workspaces, unite_addressed
 from storage.engine import Lookup, Row
+from storage.portions import portions
 from storage.session import Session
 from storage.sqlite_values import as_uuid
 from storage.turn import take_turn
@@ -109,13 +110,13 @@ class SqlPeople:
             by_workspace.setdefault(account.workspace, []).append(account.id)
         found: dict[AccountRef, UUID] = {}
         for workspace, ids in by_workspace.items():
-            for start in range(0, len(ids), AT_ONCE):
+            for some in portions(ids):
                 rows = await self._session.read_for_write(
                     sa.select(columns.id, columns.person_id).where(
                         columns.organisation_id == self._session.organisation,
                         columns.platform == workspace.platform.value,
                         columns.workspace == workspace.id,
-                        columns.id.in_(ids[start : start + AT_ONCE]),
+                        columns.id.in_(some),
                     )
                 )
                 found |= {AccountRef(workspace, row.id): row.person_id for row in rows}
@@ -175,14 +176,12 @@ class SqlPeople:
             columns.workspace == workspace.id,
         )
         found: list[Known] = []
-        for start in range(0, len(addresses), AT_ONCE):
+        for some in portions(addresses):
             rows = await self._session.read_for_write(
                 sa.select(columns.person_id, columns.name, columns.email).where(
                     columns.organisation_id == self._session.organisation,
                     columns.standing == Standing.MEMBER.value,
-                    sa.func.lower(columns.email).in_(
-                        [address.strip().lower() for address in addresses[start : start + AT_ONCE]]
-                    ),
+                    sa.func.lower(columns.email).in_([address.strip().lower() for address in some]),
                     columns.person_id.not_in(here),
                 )
             )

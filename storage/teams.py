@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -23,11 +22,9 @@ from bot.teams.model import (
 from bot.teams.store import HomeTakenError
 from storage import tables
 from storage.memberships import own_zone, still_here
+from storage.portions import portions
 from storage.session import Session
 from storage.team_rows import clock_text, gather_leading, settings_columns, teams_of, wishes_of
-
-AT_ONCE: Final = 1000
-"""Values in one question. Both databases stop somewhere above 32,000."""
 
 
 class SqlTeams:
@@ -108,7 +105,7 @@ class SqlTeams:
         """Give today's members and supervisors of teams, each by name."""
         found: dict[TeamId, list[Member]] = {team: [] for team in teams}
         memberships, persons = tables.memberships.c, tables.persons.c
-        for some in _portions(list(found)):
+        for some in portions(list(found)):
             rows = await self._session.read(
                 sa.select(
                     memberships.team_id,
@@ -185,7 +182,7 @@ class SqlTeams:
 
     async def readmit(self, team: TeamId, persons: Collection[PersonId]) -> None:
         """Let people in again who were taken off."""
-        for some in _portions(list(persons)):
+        for some in portions(list(persons)):
             await self._session.write(
                 sa.delete(tables.exclusions).where(
                     *self._own(tables.exclusions, team_id=team), tables.exclusions.c.person_id.in_(some)
@@ -214,7 +211,7 @@ class SqlTeams:
         """Say what those of the persons lead who supervise a team today."""
         memberships, teams, wishes = tables.memberships.c, tables.teams.c, tables.preferences.c
         found: dict[PersonId, Leading] = {}
-        for some in _portions(list(persons)):
+        for some in portions(list(persons)):
             rows = await self._session.read(
                 sa.select(
                     memberships.person_id,
@@ -252,7 +249,7 @@ class SqlTeams:
         """Give absences that end on or after a day, soonest first."""
         columns = tables.absences.c
         found: list[Absence] = []
-        for some in _portions(list(persons)):
+        for some in portions(list(persons)):
             rows = await self._session.read(
                 sa.select(columns.id, columns.person_id, columns.begins, columns.ends).where(
                     *self._own(tables.absences), columns.person_id.in_(some), columns.ends >= since
@@ -344,7 +341,7 @@ class SqlTeams:
 
     async def _end(self, team: TeamId, persons: Sequence[PersonId], now: datetime) -> None:
         columns = tables.memberships.c
-        for some in _portions(persons):
+        for some in portions(persons):
             open_ones = (
                 *self._own(tables.memberships, team_id=team),
                 columns.person_id.in_(some),
@@ -376,7 +373,3 @@ def _is_conversation(conversation: ConversationRef) -> tuple[sa.ColumnElement[bo
         homes.workspace == conversation.workspace.id,
         homes.id == conversation.id,
     )
-
-
-def _portions(values: Sequence[Any]) -> list[Sequence[Any]]:
-    return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]
