@@ -184,8 +184,9 @@ class Teams:
     async def keep_in_step(self, organisation: OrganisationId, team_id: TeamId) -> bool:
         """Let a team's members follow its channel or group; say whether anything changed.
 
-        Supervisors stay, unless they have left altogether; who was taken off for good stays off. Where the channel or
-        group cannot be seen, nothing changes. Raises RecognitionError DIRECTORY_UNAVAILABLE.
+        Supervisors stay, also those who seem to have left: a platform may be wrong about it, and nobody but a person
+        names them again. Who was taken off for good stays off. Where the channel or group cannot be seen, nothing
+        changes. Raises RecognitionError DIRECTORY_UNAVAILABLE.
         """
         async with self._units(organisation) as work:
             team = await work.teams.team(team_id)
@@ -200,7 +201,7 @@ class Teams:
             before = (await work.teams.members([team.id]))[team.id]
             excluded = await work.teams.excluded(team.id)
             roles = {each.person: Role.AGENT for each in present if each.person not in excluded}
-            roles |= {each.person: each.role for each in before if each.role is Role.SUPERVISOR and not each.has_left}
+            roles |= dict.fromkeys(supervisors_of(before), Role.SUPERVISOR)
             changed = await work.teams.set_members(team.id, roles, now)
             await plan_nudges(work, supervisors_of(before), now)
             await work.commit()

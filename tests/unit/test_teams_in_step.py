@@ -98,14 +98,22 @@ async def test_of_two_channels_one_that_cannot_be_seen_takes_nobody_off():
     assert names(here) == {"Maja", "Anna", "Bo", "Cleo"}
 
 
-async def test_a_supervisor_who_has_left_altogether_leaves_the_team_and_is_nudged_no_more():
+async def test_a_supervisor_who_was_taken_for_gone_and_is_back_leads_the_team_as_before():
     here = await a_desk()
+    here.directory.conversations[HOME] = (ANNA, BO, ROBOT)
     here.directory.put(a_profile("U1", "Maja Lindqvist", standing=Standing.LEFT))
     await here.meet(MAJA)
-    assert await in_step(here)
-    assert names(here) == {"Anna", "Bo"}
+    assert not await in_step(here)
     async with here.units(here.organisation) as work:
-        assert await work.schedules.get(Kind.NUDGES, here.books.accounts[MAJA][0]) is None
+        # Nobody is told in an account that has left.
+        assert await work.nudges.account(here.books.accounts[MAJA][0]) is None
+    here.directory.put(a_profile("U1", "Maja Lindqvist"))
+    await here.meet(MAJA)
+    assert not await in_step(here)
+    assert team(here).members[here.books.accounts[MAJA][0]] is Role.SUPERVISOR
+    async with here.units(here.organisation) as work:
+        assert await work.nudges.account(here.books.accounts[MAJA][0]) == MAJA
+        assert await work.schedules.get(Kind.NUDGES, here.books.accounts[MAJA][0])
 
 
 async def test_all_teams_are_kept_in_step_but_those_whose_channel_cannot_be_asked():
