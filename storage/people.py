@@ -91,10 +91,12 @@ class SqlPeople:
         if several:
             latest, united = await unite_addressed(self._session, latest)
         known = await self._persons(latest)
-        strangers = [profile for account, profile in latest.items() if account not in known]
-        if strangers and several and not united:
-            # One who comes in two workspaces at once is seen to be one. Where somebody became one, nobody else writes.
+        if several and len(known) < len(latest):
+            # One who comes in two workspaces at once is seen to be one, and so is one of whom this tells the address.
             await take_turn(self._session)
+            known = await self._persons(latest)
+            await self._bring_up_to_date({each: latest[each] for each in latest if each in known}, known, now)
+        strangers = [profile for account, profile in latest.items() if account not in known]
         for _, some in groupby(strangers, key=lambda each: each.account.workspace):
             await self._add(list(some), now, several=several)
         if strangers:

@@ -154,6 +154,9 @@ class MemoryPeople:
 
         def change(books: Books) -> bool:
             united = unite_addressed(books, {profile.account: profile for profile in profiles})
+            for profile in profiles:
+                if known := books.accounts.get(profile.account):
+                    books.accounts[profile.account] = (known[0], profile)
             for workspace in sorted({profile.account.workspace for profile in profiles}):
                 here = [profile for profile in profiles if profile.account.workspace == workspace]
                 newcomers.update(known_elsewhere(books, workspace, here))

@@ -309,6 +309,13 @@ async def test_two_who_learn_one_address_in_two_open_transactions_are_one(storag
     assert len(set(found.values())) == 1
 
 
+@pytest.mark.parametrize("stranger", [0, 1])
+async def test_who_is_met_together_with_whoever_learns_the_address_is_one_with_them(storage, organisation, stranger):
+    both = [here("U7", "Dan Holm", DAN), there("L7", "Dan H", DAN)]
+    [dan] = await welcome(storage, organisation, replace(both[1 - stranger], email=""))
+    assert await welcome(storage, organisation, *both) == [dan, dan]
+
+
 async def test_two_of_one_address_who_were_not_told_apart_are_one_when_either_is_met_again(storage, organisation):
     anna, ann, _ = await two(storage, organisation)
     [twin] = await welcome(storage, organisation, nameless("L2", "Anna Two"))
