@@ -21,6 +21,9 @@ from bot.ports import Profile, Standing
 
 _KEPT: Final = 50_000
 _HEARD_SECONDS: Final = 86_400
+_LOOKED_SECONDS: Final = 60
+"""How long another process's news of somebody may stay unseen who writes to the bot."""
+
 _PAGE: Final = 500
 
 
@@ -59,6 +62,7 @@ class Contacts:
         self._addresses: Memory[str, str] = Memory(_KEPT, FRESH_SECONDS, timer)
         self._chats: Memory[str, str] = Memory(_KEPT, FRESH_SECONDS, timer)
         self._heard: Memory[str, datetime] = Memory(_KEPT, _HEARD_SECONDS, timer)
+        self._looked: Memory[str, bool] = Memory(_KEPT, _LOOKED_SECONDS, timer)
 
     async def contact(self, account: AccountRef) -> Contact | None:
         """Give a person, if they were met."""
@@ -158,9 +162,7 @@ class Contacts:
             before = known.get(id_) or Contact(AccountRef(self.workspace, id_))
             fresh = sightings.described(before, member, self.tenant, service)
             if before.standing is Standing.LEFT:
-                # An organisation that is not there yet knows nobody who could be back.
-                with suppress(RecognitionError):
-                    await self._learn(self.profile(fresh))
+                await self._learn_of_return(fresh)
             if new := _news(before, fresh):
                 news[id_] = new
             met.append(fresh)
@@ -189,12 +191,25 @@ class Contacts:
         )
 
     async def _acted(self, account: AccountRef, activity: Activity) -> Contact:
+        look = self.contact
         if sightings.chat_of(activity):
             self._heard.keep(account.id, self._now())
-        # Who comes is looked at anew; for whoever writes, what is in memory must do.
-        look = self.fresh if activity.type in sightings.HAPPENED else self.contact
+            # Another process may have been refused since. To look for it with every message would cost too much.
+            if not self._looked.get(account.id):
+                self._looked.keep(account.id, value=True)
+                look = self.fresh
+        if activity.type in sightings.HAPPENED:
+            look = self.fresh
         known = await look(account) or Contact(account)
-        return await self._change(known, sightings.acted(known, activity, self.tenant))
+        fresh = sightings.acted(known, activity, self.tenant)
+        if known.standing is Standing.LEFT:
+            await self._learn_of_return(fresh)
+        return await self._change(known, fresh)
+
+    async def _learn_of_return(self, contact: Contact) -> None:
+        # An organisation that is not there yet knows nobody who could be back.
+        with suppress(RecognitionError):
+            await self._learn(self.profile(contact))
 
     async def _change(self, known: Contact, fresh: Contact) -> Contact:
         """Write what is new about somebody, and nothing else: other processes write too."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from cachetools import TTLCache
@@ -37,6 +37,8 @@ _PLACES: Final = 8
 
 _log = structlog.get_logger(__name__)
 
+V = TypeVar("V")
+
 
 class TeamsDirectory:
     """The directory of one tenant, as far as the bot sees it. `timer` gives seconds and may start anywhere."""
@@ -49,6 +51,7 @@ class TeamsDirectory:
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
         self._heard: TTLCache[str, ConversationRef] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
+        self._counting: dict[str, asyncio.Task[list[AccountRef]]] = {}
         self._roster = Roster(contacts.places.all, self._in_bulk, timer)
         self._entered = contacts.places.entered
 
@@ -62,14 +65,7 @@ class TeamsDirectory:
             return None
         if account.id in self._people:
             return self._people[account.id]
-        asking = self._asking.get(account.id)
-        if asking is None:
-            asking = self._asking[account.id] = asyncio.create_task(self._ask_person(account))
-            asking.add_done_callback(lambda done: self._asked(account.id, done))
-        # One who stops waiting must not take the answer from the others.
-        found = await asyncio.shield(asking)
-        self._people[account.id] = found
-        return found
+        return await _once(self._asking, account.id, lambda: self._find_out(account))
 
     async def find(self, workspace: WorkspaceRef, name: str) -> list[Profile]:
         """Give members by handle or name, from lists that are at most some minutes old."""
@@ -94,17 +90,12 @@ class TeamsDirectory:
         return None
 
     async def members(self, conversation: ConversationRef) -> list[AccountRef]:
-        """Give the accounts in a conversation."""
+        """Give the accounts in a conversation. However many pages they are, one who stops waiting loses none."""
         if conversation.workspace != self._workspace:
             return []
         known = self._members.get(conversation.id)
         if known is None:
-            place = Place(conversation, await self._contacts.service(conversation))
-            try:
-                known = [each.account async for page in self._pages(place, _INTERACTIVE) for each in page]
-            except PermanentDeliveryError:
-                known = []
-            self._members[conversation.id] = known
+            known = await _once(self._counting, conversation.id, lambda: self._ask_members(conversation))
         return list(known)
 
     async def can_post(self, conversation: ConversationRef) -> bool:
@@ -127,13 +118,20 @@ class TeamsDirectory:
                 _log.warning("teams_place_not_seen", conversation=place.conversation.id, reason=error.reason)
 
     async def everybody(self) -> frozenset[str]:
-        """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place answered."""
+        """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place told of some."""
         self._contacts.places.look_anew()
         places = await self._contacts.places.all()
-        try:
-            seen = {each.account.id for place in places async for page in self._in_bulk(place) for each in page}
-        except DeliveryError:
-            return frozenset()
+        seen: set[str] = set()
+        for place in places:
+            try:
+                here = {each.account.id async for page in self._in_bulk(place) for each in page}
+            except DeliveryError:
+                return frozenset()
+            if not here:
+                # Somebody let the bot in: rather than nobody, it was not told who is there.
+                _log.warning("teams_place_empty", conversation=place.conversation.id)
+                return frozenset()
+            seen |= here
         self._contacts.places.look_anew()
         # Where the bot came to meanwhile, somebody may be who is nowhere else.
         return frozenset(seen if await self._contacts.places.all() == places else ())
@@ -161,7 +159,10 @@ class TeamsDirectory:
         """Take in what an act told of its person: where they are, their language, time zone, and another tenant."""
         self._heard[contact.account.id] = here
         known = self._people.get(contact.account.id)
-        if known is not None:
+        if known is None:
+            # Whoever was nobody just now is somebody.
+            self._people.pop(contact.account.id, None)
+        else:
             standing = Standing.STRANGER if contact.standing is Standing.STRANGER else known.standing
             fresh = replace(known, locale=contact.locale, timezone=contact.timezone, standing=standing)
             self._people[contact.account.id] = fresh
@@ -169,6 +170,8 @@ class TeamsDirectory:
     def changed(self, conversation: ConversationRef, accounts: list[str]) -> None:
         """Forget what was known of a conversation that somebody joined or left, and of them."""
         self._members.pop(conversation.id, None)
+        # What is being read may be of before.
+        self._counting.pop(conversation.id, None)
         for account in accounts:
             self.forget(account)
 
@@ -179,23 +182,37 @@ class TeamsDirectory:
 
     async def close(self) -> None:
         """Stop asking."""
-        for asking in list(self._asking.values()):
+        for asking in [*self._asking.values(), *self._counting.values()]:
             asking.cancel()
         await self._roster.close()
 
-    def _asked(self, account: str, done: asyncio.Task[Profile | None]) -> None:
-        self._asking.pop(account, None)
-        if not done.cancelled():
-            done.exception()  # looked at here, in case nobody waits any more
+    async def _find_out(self, account: AccountRef) -> Profile | None:
+        found = await self._ask_person(account)
+        # Who is said to have left may be back at any moment.
+        if found is None or found.standing is not Standing.LEFT:
+            self._people[account.id] = found
+        return found
+
+    async def _ask_members(self, conversation: ConversationRef) -> list[AccountRef]:
+        place = Place(conversation, await self._contacts.service(conversation))
+        try:
+            found = [each.account async for page in self._in_bulk(place) for each in page]
+        except PermanentDeliveryError:
+            found = []
+        if self._counting.get(conversation.id) is asyncio.current_task():
+            self._members[conversation.id] = found
+        return found
 
     async def _ask_person(self, account: AccountRef) -> Profile | None:
         """Ask where they are most likely: where they acted, their own chat with the bot, then the bot's places.
 
-        Raises a DeliveryError if they were not found, and some place could not be asked.
+        Who is found nowhere is what they were: only `Leavers` asks enough to say that somebody left. Raises a
+        DeliveryError if they were not found, and some place could not be asked.
         """
         contact = await self._contacts.contact(account)
+        listed = self._roster.known(account.id)
         # An id belongs to one tenant for good.
-        if contact and (contact.standing is Standing.STRANGER or self._roster.known(account.id)):
+        if contact and (contact.standing is Standing.STRANGER or (listed and listed.standing is contact.standing)):
             return self._contacts.profile(contact)
         try:
             async with asyncio.timeout(_INTERACTIVE.total_seconds()):
@@ -208,20 +225,13 @@ class TeamsDirectory:
             reason = "person_not_found_in_time"
             raise TemporaryDeliveryError(reason) from error
         except PermanentDeliveryError:
-            # A place that the bot never sees may be where they are: they are what they were.
-            return self._contacts.profile(contact) if contact else None
-        if found:
-            met = await self._contacts.met(*found)
-            if met and met.standing in FINDABLE:
-                self._roster.learn(self._contacts.profile(met))
-            return self._contacts.profile(met) if met else None
-        if contact is None:
-            return None
-        if not contact.chat and not await self._contacts.places.all():
-            # Taken out of the last place, the bot sees nobody: they have not all left.
-            reason = "bot_in_no_place"
-            raise TemporaryDeliveryError(reason)
-        return self._contacts.profile(await self._contacts.left(contact))
+            # A place that the bot never sees may be where they are.
+            found = None
+        # They may have acted meanwhile, or another process may know better.
+        met = await (self._contacts.met(*found) if found else self._contacts.fresh(account))
+        if found and met and met.standing in FINDABLE:
+            self._roster.learn(self._contacts.profile(met))
+        return self._contacts.profile(met) if met else None
 
     async def _look_for(self, account: AccountRef, contact: Contact | None) -> tuple[dict[str, Any], str] | None:
         """Ask everywhere, some places at a time; give what Teams says of somebody and the region that said it."""
@@ -292,6 +302,23 @@ class TeamsDirectory:
                 raise
             yield [self._contacts.profile(met) for met in await self._contacts.met_all(_list(page), place.service)]
             after = page.get("continuationToken") or None
+
+
+async def _once(asking: dict[str, asyncio.Task[V]], key: str, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
+    """Ask, or wait for the answer to what is asked already."""
+    task = asking.get(key)
+    if task is None:
+        task = asking[key] = asyncio.create_task(ask())
+        task.add_done_callback(lambda done: _asked(asking, key, done))
+    # One who stops waiting must not take the answer from the others.
+    return await asyncio.shield(task)
+
+
+def _asked(asking: dict[str, asyncio.Task[V]], key: str, done: asyncio.Task[V]) -> None:
+    if asking.get(key) is done:
+        del asking[key]
+    if not done.cancelled():
+        done.exception()  # looked at here, in case nobody waits any more
 
 
 def _list(page: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Finds who has left the tenant. Teams tells a bot nothing of it: they are in none of its places any more."""
+"""Guesses who has left the tenant. Teams tells a bot nothing of it: they are in none of its places any more."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ from bot.identity import AccountRef
 
 REST_SECONDS: Final = 6 * 3600
 """Between two searches. Each reads the members of every place, and may ask for somebody in their own chat."""
+
+HANDFUL: Final = 5
+"""So many may go at once, however few there are."""
+
+_SHARE: Final = 3
+"""Of more than a handful, at most every third. Rather than leave so many at once, they are out of the bot's sight."""
 
 _ASK: Final = timedelta(seconds=15)
 
@@ -47,14 +53,24 @@ class Leavers:
             await asyncio.wait({self._looking})
 
     async def look(self) -> None:
-        """Look once. Nobody is taken for gone unless every place was asked, and their chat with the bot."""
+        """Look once. Nobody is taken for gone unless every place was asked, and their chat with the bot.
+
+        Nor is anybody where more seem to be gone than leave within hours: that is said in the log.
+        """
         # Before the places are asked: whoever is met first meanwhile may be in one that was asked before.
         known = [each.account async for each in self._contacts.everyone() if _is_here(each)]
         seen = await self._directory.everybody() if known else frozenset()
         if not seen:
             return
-        left = [await self._settle(account) for account in known if account.id not in seen]
-        _log.info("teams_leavers_looked_for", found=sum(left))
+        missing = [account for account in known if account.id not in seen]
+        gone = [each for account in missing if (each := await self._gone(account))]
+        if len(gone) > max(HANDFUL, len(known) // _SHARE):
+            _log.warning("teams_leavers_too_many", found=len(gone), known=len(known))
+            return
+        for each in gone:
+            await self._contacts.left(each)
+            self._directory.forget(each.account.id)
+        _log.info("teams_leavers_looked_for", found=len(gone))
 
     async def _keep_looking(self) -> None:
         while True:
@@ -64,20 +80,18 @@ class Leavers:
                 _log.exception("teams_leavers_not_found")
             await asyncio.sleep(self._rest)
 
-    async def _settle(self, account: AccountRef) -> bool:
-        """Take somebody who is in no place for gone, and say so, unless Teams knows them in their own chat."""
+    async def _gone(self, account: AccountRef) -> Contact | None:
+        """Give somebody who is in no place; None if Teams knows them in their own chat, or that cannot be said."""
         contact = await self._contacts.fresh(account)
+        # Since the places were asked, they may have blocked the bot.
         if contact is None or not _is_here(contact):
-            return False
+            return None
         try:
-            if contact.chat and await self._asked(contact):
-                return False
+            is_known = contact.chat and await self._asked(contact)
         except DeliveryError as error:
             _log.info("teams_leaver_not_asked_for", reason=str(error))
-            return False
-        await self._contacts.left(contact)
-        self._directory.forget(account.id)
-        return True
+            return None
+        return None if is_known else contact
 
     async def _asked(self, contact: Contact) -> bool:
         """Say whether Teams still knows somebody in their own chat with the bot. Raises a DeliveryError."""

@@ -54,12 +54,19 @@ def acted(known: Contact, activity: Activity, tenant: str) -> Contact:
         name=clean(sender.name or "", _NAME) or known.name,
         locale=locale or known.locale,
         timezone=timezone or known.timezone,
-        standing=Standing.STRANGER if _is_foreign(sender.tenant_id or "", tenant) else known.standing,
+        standing=_standing_of_sender(sender.tenant_id or "", tenant, known.standing),
         chat=chat or known.chat,
         service=activity.service_url or known.service,
         # Who writes to the bot wants to hear from it.
         blocked_at=None if chat else known.blocked_at,
     )
+
+
+def _standing_of_sender(theirs: str, tenant: str, known: Standing) -> Standing:
+    if _is_foreign(theirs, tenant):
+        return Standing.STRANGER
+    # Who acts has not left. If they are a guest, the place that they are in tells.
+    return Standing.MEMBER if known is Standing.LEFT else known
 
 
 def member_of(member: dict[str, Any]) -> str:

@@ -625,19 +625,50 @@ async def test_somebody_new_can_be_recognised_by_name_at_once(here: House, teams
     assert "a:30" in dict(said(posts))
 
 
-async def test_who_left_is_refused(here: House, teams: Teams):
-    await here.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
+async def test_who_left_is_refused_and_is_not_once_they_are_back(teams: Teams, sqlite_url: str):
+    elsewhere = "19:elsewhere@thread.v2"
+    async with house(teams, sqlite_url) as before:
+        await before.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await before.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
     for chat in teams.chats.values():
         if aad(2) in chat.members:
             chat.members.remove(aad(2))
-    gone = [{"id": "29:2", "aadObjectId": aad(2)}]
-    for place in (CHANNEL, GROUP):
-        await here.send(teams.activity("conversationUpdate", 1, place, membersRemoved=gone))
-    here.bot.people.forget([AccountRef(here.connected.workspace, aad(2))])
-    posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN} again", CHANNEL, 2))
-    ((conversation, text),) = said(posts)
-    assert conversation == "a:1"
-    assert "no longer works here" in text
+    async with house(teams, sqlite_url) as here:
+        bo = AccountRef(here.connected.workspace, aad(2))
+        for _ in range(500):
+            kept = await here.store.contact(bo)
+            if kept and kept.profile.standing is Standing.LEFT:
+                break
+            await asyncio.sleep(0.02)
+        ((conversation, text),) = said(await here.say(teams.message(1, f"@ {{0}} {GIVEN} again", CHANNEL, 2)))
+        assert conversation == "a:1"
+        assert "no longer works here" in text
+        # He was not gone: he is where the bot is not, and uses it there.
+        teams.join(teams.people[aad(2)], elsewhere)
+        teams.chats[elsewhere].bot = False
+        opened = await here.ask(teams.invoke(2, "composeExtension/fetchTask", {"commandId": "give"}, elsewhere))
+        filling = {"data": filled(opened["task"]["value"]["card"]["content"], **FORM | {"people": aad(3)})}
+        sent = await here.ask(teams.invoke(2, "composeExtension/submitAction", filling, elsewhere))
+        assert "You recognised Cat Öberg" in words(sent["task"]["value"]["card"]["content"]["body"])
+        posts = await here.say(teams.message(1, f"@ {{0}} {GIVEN} once more", CHANNEL, 2))
+        assert "a:2" in dict(said(posts))
+
+
+async def test_who_is_only_where_the_bot_is_not_gives_kudos_with_the_form(here: House, teams: Teams):
+    elsewhere = "19:elsewhere@thread.v2"
+    answers = {}
+    for number, tenant in ((40, TENANT), (41, "11111111-1111-1111-1111-111111111111")):
+        teams.join(person(number, f"Person {number}"), elsewhere)
+        teams.chats[elsewhere].bot = False
+        opening = teams.invoke(number, "composeExtension/fetchTask", {"commandId": "give"}, elsewhere)
+        opening["from"]["tenantId"] = tenant
+        opened = await here.ask(opening)
+        filling = {"data": filled(opened["task"]["value"]["card"]["content"], **FORM)}
+        sending = teams.invoke(number, "composeExtension/submitAction", filling, elsewhere)
+        sending["from"]["tenantId"] = tenant
+        answers[number] = json.dumps(await here.ask(sending))
+    assert "You recognised Bo Svensson" in answers[40]
+    assert "Only members of this workspace" in answers[41]
 
 
 async def test_whoever_adds_the_bot_to_their_chats_is_shown_how_it_goes_once(here: House, teams: Teams):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.teams.activity import Activity, read
 from adapters.teams.config import TeamsConfig
@@ -20,7 +21,7 @@ from adapters.teams.leavers import Leavers
 from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.seal import Seal
 from adapters.teams.sign_in import SignIn
-from adapters.teams.store import Contact, Place
+from adapters.teams.store import Contact, News, Place
 from bot.errors import PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Receipt, Standing
@@ -42,10 +43,13 @@ class Process:
         self.heard = asyncio.Event()
         self.deaf = 0
         self.now = datetime(2026, 11, 18, 9, tzinfo=UTC)
-        self.contacts = Contacts(HERE, store, self._hear, now=lambda: self.now)
+        self.contacts = Contacts(HERE, store, self._hear, timer=self._seconds, now=lambda: self.now)
         self.platform = TeamsPlatform(APP, self.contacts, connector, Seal(b"s"), now=lambda: self.now)
         self.directory = TeamsDirectory(self.contacts, connector)
         self.leavers = Leavers(self.contacts, self.directory, connector, rest=0.01)
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     async def _hear(self, profile: Profile) -> None:
         if self.deaf:
@@ -154,12 +158,42 @@ async def test_who_writes_after_a_refusal_that_another_process_met_is_written_to
     with pytest.raises(PermanentDeliveryError, match="MessageWritesBlocked"):
         await worker.deliver(ANNA)
     teams.chats["a:1"].blocked = False
-    serving.now += timedelta(minutes=1)
+    serving.now += timedelta(seconds=50)
     # The process that hears from her does not look: in its memory nobody refused anything.
     await serving.hear(teams.message(1, "help"))
     await serving.deliver(ANNA)
     await worker.deliver(ANNA)
     assert len(teams.standing("a:1")) == 2
+
+
+async def test_who_writes_a_minute_after_a_refusal_is_written_to_by_every_process(
+    teams: Teams, serving: Process, worker: Process
+):
+    await serving.hear(teams.message(1, "help"))
+    await worker.contacts.blocked(ANNA, worker.now + timedelta(seconds=10))
+    serving.now += timedelta(minutes=1)
+    await serving.hear(teams.message(1, "help"))
+    await worker.deliver(ANNA)
+    assert len(teams.standing("a:1")) == 1
+
+
+class SlowStore(MemoryTeamsStore):
+    """A store that lets others run while it writes."""
+
+    async def keep_contacts(self, workspace: WorkspaceRef, news: Mapping[str, News]) -> None:
+        await super().keep_contacts(workspace, news)
+        await asyncio.sleep(0)
+
+
+async def test_of_two_acts_of_one_person_at_once_nothing_is_forgotten(teams: Teams, connector: Connector):
+    process = Process(SlowStore(), connector)
+    await process.hear(teams.message(2, "@ help", CHANNEL))
+    in_chat = process.hear(teams.message(2, "help"))
+    in_swedish = process.hear(teams.message(2, "@ help", CHANNEL, locale="sv-SE"))
+    await asyncio.gather(in_chat, in_swedish)
+    known = await process.contacts.contact(BO)
+    assert known is not None
+    assert (known.chat, known.locale) == ("a:2", "sv-SE")
 
 
 async def test_who_wrote_before_they_blocked_the_bot_is_left_alone(teams: Teams, serving: Process, worker: Process):
@@ -333,27 +367,71 @@ async def test_who_is_back_is_told_of_too(teams: Teams, serving: Process, store:
     assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
 
 
-async def test_who_is_found_to_have_left_when_asked_for_is_told_of_once(teams: Teams, serving: Process):
-    await meet_all(serving)
-    take_out(teams, 2)
-    for _ in range(2):
-        serving.directory.changed(TEAM, [BO.id])
-        found = await serving.directory.person(BO)
-        assert found is not None
-        assert found.standing is Standing.LEFT
-    await serving.leavers.look()
-    assert [(each.account, each.standing) for each in serving.told] == [(BO, Standing.LEFT)]
-
-
-async def test_a_bot_that_is_in_no_place_takes_nobody_it_is_asked_for_for_gone(
+async def test_nobody_is_taken_for_gone_because_somebody_asks_for_them(
     teams: Teams, serving: Process, store: MemoryTeamsStore
 ):
     await meet_all(serving)
-    teams.chats[CHANNEL].bot = teams.chats[GROUP].bot = False
-    with pytest.raises(TemporaryDeliveryError, match="bot_in_no_place"):
-        await serving.directory.person(BO)
+    take_out(teams, 2)
+    # Out of sight for the bot, which is not known as having left.
+    await serving.hear(teams.message(2, "help"))
+    teams.chats["a:2"].members.clear()
+    await serving.contacts.blocked(BO, serving.now)
+    serving.directory.changed(TEAM, [BO.id])
+    assert (await serving.directory.person(BO)).standing is Standing.MEMBER
     assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
-    assert await serving.directory.person(AccountRef(HERE, aad(404))) is None
+    assert serving.told == []
+
+
+async def test_who_was_taken_for_gone_is_so_for_every_process(teams: Teams, serving: Process, worker: Process):
+    await meet_all(serving)
+    await worker.contacts.contact(BO)
+    take_out(teams, 2)
+    await serving.leavers.look()
+    assert (await worker.directory.person(BO)).standing is Standing.LEFT
+
+
+async def test_who_was_taken_for_gone_is_back_with_what_they_do(teams: Teams, serving: Process):
+    await meet_all(serving)
+    take_out(teams, 2)
+    await serving.leavers.look()
+    # A colleague names them.
+    assert (await serving.directory.person(BO)).standing is Standing.LEFT
+    # They write where the bot is not.
+    elsewhere = "19:elsewhere@thread.v2"
+    teams.join(teams.people[aad(2)], elsewhere)
+    teams.chats[elsewhere].bot = False
+    value = {"commandId": "give"}
+    met = await serving.hear(teams.invoke(2, "composeExtension/fetchTask", value, elsewhere))
+    serving.directory.heard_from(met, ConversationRef(HERE, elsewhere))
+    assert (await serving.directory.person(BO)).standing is Standing.MEMBER
+    assert [(each.account, each.standing) for each in serving.told] == [(BO, Standing.LEFT), (BO, Standing.MEMBER)]
+
+
+async def test_nobody_is_taken_for_gone_where_more_are_than_leave_at_once(
+    teams: Teams, serving: Process, store: MemoryTeamsStore
+):
+    for number in range(10, 21):
+        teams.join(person(number, f"Person {number}"))
+    await meet_all(serving)
+    # Of fifteen people, six are more than a third and more than a handful.
+    for number in range(10, 16):
+        take_out(teams, number)
+    with capture_logs() as logs:
+        await serving.leavers.look()
+    assert ("teams_leavers_too_many", 6, 15) in [(e["event"], e.get("found"), e.get("known")) for e in logs]
+    assert Standing.LEFT not in (await standings(store)).values()
+    teams.chats[GROUP].members.append(aad(15))
+    await serving.leavers.look()
+    assert [*(await standings(store)).values()].count(Standing.LEFT) == 5
+
+
+async def test_who_blocks_the_bot_while_places_are_asked_is_not_taken_for_gone(
+    teams: Teams, serving: Process, worker: Process, store: MemoryTeamsStore
+):
+    await meet_all(serving)
+    take_out(teams, 2)
+    await look_while(teams, serving, lambda: worker.contacts.blocked(BO, worker.now))
+    assert (await standings(store))["Bo Svensson"] is Standing.MEMBER
 
 
 async def test_nobody_is_taken_for_gone_who_may_be_in_a_place_that_the_bot_never_sees(teams: Teams, serving: Process):
@@ -420,6 +498,14 @@ async def test_nobody_is_taken_for_gone_unless_every_place_was_asked(
     await serving.leavers.look()
     assert Standing.LEFT not in (await standings(store)).values()
     assert serving.told == []
+
+
+async def test_a_place_without_anybody_was_not_read(teams: Teams, serving: Process, store: MemoryTeamsStore):
+    teams.join(person(9, "Nia Newcomer"), CHANNEL)
+    await meet_all(serving)
+    teams.chats[CHANNEL].members.clear()
+    await serving.leavers.look()
+    assert (await standings(store))["Nia Newcomer"] is Standing.MEMBER
 
 
 async def look_while(teams: Teams, process: Process, happens: Callable[[], Awaitable[object]]) -> None:

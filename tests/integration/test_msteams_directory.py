@@ -52,6 +52,11 @@ async def directory(teams: Teams, contacts: Contacts) -> AsyncIterator[TeamsDire
         await sign_in.close()
 
 
+def take_out(teams: Teams, number: int) -> None:
+    for chat in teams.chats.values():
+        chat.members.remove(aad(number))
+
+
 async def test_a_person_is_known_with_standing(directory: TeamsDirectory):
     found = [await directory.person(AccountRef(HERE, aad(number))) for number in (1, 4, 5)]
     assert [(each.name, each.standing) for each in found if each] == [
@@ -66,14 +71,82 @@ async def test_a_person_is_known_with_standing(directory: TeamsDirectory):
     assert bot.standing is Standing.BOT
 
 
-async def test_who_was_met_and_is_in_no_place_any_more_has_left(teams: Teams, directory: TeamsDirectory):
+@pytest.mark.parametrize("where", ["no_place", "a_chat_that_is_no_more", "nowhere_to_ask"])
+async def test_who_was_met_and_is_found_nowhere_is_what_they_were(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts, where: str
+):
+    dana = AccountRef(HERE, aad(4))
+    for account in (BO, dana):
+        assert await directory.person(account)
+        for chat in teams.chats.values():
+            chat.members.remove(account.id)
+        directory.changed(TEAM, [account.id])
+    if where == "a_chat_that_is_no_more":
+        await contacts.noticed(taken(teams.message(2, "help")))
+        teams.chats["a:2"].bot = False
+    if where == "nowhere_to_ask":
+        teams.chats[CHANNEL].bot = teams.chats[GROUP].bot = False
+    found = [await directory.person(account) for account in (BO, dana)]
+    assert [(each.name, each.standing) for each in found if each] == [
+        ("Bo Svensson", Standing.MEMBER),
+        ("Dana Guest", Standing.GUEST),
+    ]
+    assert await directory.person(AccountRef(HERE, aad(404))) is None
+
+
+@pytest.mark.parametrize(("number", "standing"), [(2, Standing.MEMBER), (4, Standing.GUEST), (5, Standing.STRANGER)])
+async def test_who_was_taken_for_gone_and_acts_is_at_once_what_they_were(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts, number: int, standing: Standing
+):
+    account = AccountRef(HERE, aad(number))
+    # Another process took them for gone, and this one has everybody's list.
+    await directory.find(HERE, "anna")
+    before = await contacts.contact(account)
+    assert before is not None
+    await contacts.left(before)
+    take_out(teams, number)
+    assert (await directory.person(account)).standing is Standing.LEFT
+    teams.chats[CHANNEL].members.append(account.id)
+    met = await contacts.noticed(taken(teams.message(number, "@ help", CHANNEL)))
+    assert met is not None
+    directory.heard_from(met, TEAM)
+    assert (await directory.person(account)).standing is standing
+
+
+async def test_whoever_was_nobody_is_somebody_once_they_act(
+    teams: Teams, directory: TeamsDirectory, contacts: Contacts
+):
+    take_out(teams, 2)
+    assert await directory.person(BO) is None
+    met = await contacts.noticed(taken(teams.message(2, "help")))
+    assert met is not None
+    directory.heard_from(met, ConversationRef(HERE, "a:2"))
     assert (await directory.person(BO)).standing is Standing.MEMBER
-    for chat in teams.chats.values():
-        chat.members.remove(BO.id)
-    directory.changed(TEAM, [BO.id])
-    left = await directory.person(BO)
-    assert left is not None
-    assert (left.name, left.standing) == ("Bo Svensson", Standing.LEFT)
+
+
+async def test_who_stops_waiting_for_the_members_of_a_channel_loses_no_answer(teams: Teams, directory: TeamsDirectory):
+    teams.fail("members", "hold")
+    waiting = [asyncio.create_task(directory.members(TEAM)) for _ in range(2)]
+    await teams.eventually(lambda: teams.held == 1)
+    waiting[0].cancel()
+    teams.released.set()
+    assert len(await waiting[1]) == 5
+    assert len(await directory.members(TEAM)) == 5
+    assert teams.calls["members"] == 1
+
+
+async def test_members_that_were_read_before_somebody_joined_are_read_again(teams: Teams, directory: TeamsDirectory):
+    teams.fail("members", "hold")
+    reading = asyncio.create_task(directory.members(TEAM))
+    await teams.eventually(lambda: teams.held == 1)
+    directory.changed(TEAM, [])
+    teams.join(person(9, "Nia Newcomer"), CHANNEL)
+    assert len(await directory.members(TEAM)) == 6
+    teams.chats[CHANNEL].members.remove(aad(9))
+    teams.released.set()
+    # What was asked before tells of who was there when it was answered, and is not kept.
+    assert len(await reading) == 5
+    assert len(await directory.members(TEAM)) == 6
 
 
 async def test_who_is_known_by_their_address_alone_is_asked_for_by_it(

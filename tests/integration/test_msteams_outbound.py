@@ -15,6 +15,7 @@ from adapters.teams.activity import Activity, read
 from adapters.teams.config import TeamsConfig
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
+from adapters.teams.directory import TeamsDirectory
 from adapters.teams.outbound import TeamsPlatform
 from adapters.teams.seal import Seal
 from adapters.teams.sign_in import SignIn
@@ -22,6 +23,7 @@ from adapters.teams.store import Contact, Place
 from bot.errors import AmbiguousDeliveryError, BlockedError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
+from bot.view.message import Message, MessageKind, Paragraph, Person
 from tests.contract.chat_platform import (
     CannotFindSent,
     ChatPlatformContract,
@@ -305,6 +307,23 @@ async def test_who_moves_to_another_region_is_written_to_there(
     for target in (ANNA, TEAM):
         await platform.send(target, shout_out(), "a")
     assert [post.conversation for post in teams.posts] == ["a:1", CHANNEL]
+
+
+async def test_a_channel_that_is_long_to_read_is_mentioned_in_once_it_was_read(
+    teams: Teams, contacts: Contacts, connector: Connector
+):
+    directory = TeamsDirectory(contacts, connector)
+    platform = TeamsPlatform(APP, contacts, connector, Seal(b"s"), members=directory.members)
+    message = Message(MessageKind.SHOUT_OUT, (Paragraph((Person("Bo", BO),)),), "Bo")
+    teams.fail("members", "hold")
+    await platform.send(TEAM, message, "a")
+    teams.released.set()
+    await directory.members(TEAM)
+    await platform.send(TEAM, message, "b")
+    await directory.close()
+    mentions = [post.card["msteams"].get("entities") for post in teams.standing(CHANNEL)]
+    assert [bool(each) for each in mentions] == [False, True]
+    assert teams.calls["members"] == 1
 
 
 async def test_another_tenant_is_never_written_to(teams: Teams, platform: TeamsPlatform):
