@@ -50,7 +50,7 @@ class RefusedError(Exception):
         self.reason = reason
 
 
-class _GoneError(Exception):
+class _HungUpError(Exception):
     """The sender left before its request was complete."""
 
 
@@ -74,7 +74,7 @@ class Body:
 
     async def drop(self) -> None:
         """Read the rest and forget it, for LINGER_SECONDS at most."""
-        with suppress(TimeoutError, _GoneError):
+        with suppress(TimeoutError, _HungUpError):
             async with asyncio.timeout(LINGER_SECONDS):
                 while not self._complete:
                     await self._chunk()
@@ -95,7 +95,7 @@ class Body:
     async def _chunk(self) -> bytes:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise _GoneError
+            raise _HungUpError
         self._complete = not message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
         return chunk
@@ -125,7 +125,7 @@ async def answer(
     except RefusedError as error:
         _log.info(refused, status=int(error.status), reason=error.reason)
         await _refuse(error.status, challenge, body, send)
-    except _GoneError:
+    except _HungUpError:
         return
     else:
         await _send(await handler(found), send)

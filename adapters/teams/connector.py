@@ -32,7 +32,7 @@ _MEANT: Final = {429: Scope.UNSAID, 503: Scope.WORKSPACE}
 """How much a refusal is about, if not its conversation alone. Teams counts by conversation and by app and tenant."""
 
 _DONE: Final = frozenset({200, 201, 202, 204})
-GONE: Final = frozenset({"ConversationNotFound", "BotNotInConversationRoster"})
+NOT_THERE: Final = frozenset({"ConversationNotFound", "BotNotInConversationRoster"})
 """Teams' words for a conversation that is no more, or that the bot is not in."""
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
@@ -77,8 +77,8 @@ class Connector:
     async def member(self, service: str, conversation: str, member: str, *, within: timedelta) -> dict[str, Any] | None:
         """Give a member of a conversation by address or directory id; None if there is no such.
 
-        Raises PermanentDeliveryError if the bot cannot see who is there, with one of `GONE` as its reason if it is not
-        there itself.
+        Raises PermanentDeliveryError if the bot cannot see who is there, with one of `NOT_THERE` as its reason if it is
+        not there itself.
         """
         path = f"{_conversation(conversation)}/members/{quote(member, safe='')}"
         try:
@@ -93,7 +93,8 @@ class Connector:
     ) -> dict[str, Any]:
         """Give one page of a conversation's members.
 
-        Raises PermanentDeliveryError if the bot cannot see them, with one of `GONE` as its reason if it is not there.
+        Raises PermanentDeliveryError if the bot cannot see them, with one of `NOT_THERE` as its reason if it is not
+        there.
         """
         path = f"{_conversation(conversation)}/pagedmembers?pageSize={most}"
         path += f"&continuationToken={quote(after, safe='')}" if after else ""

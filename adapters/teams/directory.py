@@ -13,7 +13,7 @@ import structlog
 from cachetools import TTLCache
 
 from adapters.teams.addresses import BOT, is_object_id
-from adapters.teams.connector import GONE, Connector
+from adapters.teams.connector import NOT_THERE, Connector
 from adapters.teams.contacts import Contacts
 from adapters.teams.roster import FINDABLE, Roster
 from adapters.teams.store import Contact, Place
@@ -273,7 +273,7 @@ class TeamsDirectory:
         try:
             return await self._connector.member(service, conversation, name, within=_INTERACTIVE)
         except PermanentDeliveryError as error:
-            if error.reason not in GONE:
+            if error.reason not in NOT_THERE:
                 raise
             await self._contacts.places.forget(ConversationRef(self._workspace, conversation))
             return None
@@ -294,7 +294,7 @@ class TeamsDirectory:
                     place.service, place.conversation.id, after, most=_PAGE, within=within
                 )
             except PermanentDeliveryError as error:
-                if error.reason in GONE:
+                if error.reason in NOT_THERE:
                     await self._contacts.places.forget(place.conversation)
                 elif after:
                     # Members that are left out would pass for people who left.

@@ -12,7 +12,7 @@ import structlog
 
 from adapters.teams import render
 from adapters.teams.addresses import BOT
-from adapters.teams.connector import GONE, Connector, Doubt
+from adapters.teams.connector import NOT_THERE, Connector, Doubt
 from adapters.teams.contacts import Contacts
 from adapters.teams.render import ChartAddress, Json
 from adapters.teams.seal import Seal
@@ -103,7 +103,7 @@ class TeamsPlatform:
                     return await self._to_place(target, activity, thread)
                 except PermanentDeliveryError as error:
                     # A thread may be gone, and its channel there.
-                    if error.reason == _NOT_IN or (error.reason in GONE and not thread):
+                    if error.reason == _NOT_IN or (error.reason in NOT_THERE and not thread):
                         await self._contacts.places.forget(target)
                     raise
             case _:
@@ -171,7 +171,7 @@ class TeamsPlatform:
             try:
                 return await self._post(contact, activity)
             except PermanentDeliveryError as error:
-                if error.reason not in GONE:
+                if error.reason not in NOT_THERE:
                     raise
                 # The chat may have been another registration's. Nothing was posted in it.
                 _log.info("teams_chat_gone", account=contact.account.id, reason=error.reason)

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from adapters.teams.connector import GONE
+from adapters.teams.connector import NOT_THERE
 from adapters.teams.store import Place
 from bot.errors import DeliveryError, TemporaryDeliveryError
 from bot.hygiene import fold
@@ -144,7 +144,7 @@ class Roster:
                 async for page in self._pages(place):
                     here += page
             except DeliveryError as error:
-                if str(error) not in GONE:
+                if str(error) not in NOT_THERE:
                     _log.warning("teams_place_not_read", conversation=place.conversation.id, reason=str(error))
                     reading.failed[place.conversation.id] = error
             else:
