@@ -178,16 +178,18 @@ class SignIn:
         return answer
 
     def _fetch(self) -> dict[str, Any]:
-        if self._client is None:
+        # Held here as well: `forget` may be called meanwhile, from the loop's thread.
+        client = self._client
+        if client is None:
             # A client of its own each time a token was refused: msal would give the refused one from its cache.
-            self._client = msal.ConfidentialClientApplication(
+            client = self._client = msal.ConfidentialClientApplication(
                 self._config.app_id,
                 client_credential=self._config.password,
                 authority=f"{LOGIN_URL}/{self._config.tenant}",
                 http_client=_Http(self._config.login_url),
                 instance_discovery=False,
             )
-        answer: dict[str, Any] = self._client.acquire_token_for_client([SCOPE])
+        answer: dict[str, Any] = client.acquire_token_for_client([SCOPE])
         return answer
 
 
