@@ -43,17 +43,21 @@ _LOOK: Final = "It may have arrived. Look in the conversation, and --retry if it
 _LATER: Final = "The platform was busy or in trouble. It is tried again."
 _PATTERNS: Final = (
     (re.compile(r"AADSTS\d+"), REASONS["invalid_client"]),
-    (re.compile(r"no_chat_with_person: .*"), REASONS["ForbiddenOperationException"]),
     (re.compile(r"unreadable: .*"), "Another release put it, and this one cannot read it. Run that one, or let it be."),
     (re.compile(r"(?:what it is about )?may have arrived: .*"), _LOOK),
-    (re.compile(r"no answer within .*|\w+(?:Error|Exception)"), "The answer was lost, so it may have arrived."),
-    (re.compile(r"unexpected .*"), "A fault of ours, in the log as delivery_unexpected_error. Please report it."),
     (
         re.compile(r"http_5\d\d|http_4(?:12|29)|Throttled|ServiceError|ratelimited|the workspace asked for a pause"),
         _LATER,
     ),
+    (re.compile(r"no answer within .*|\w+(?:Error|Exception)"), "The answer was lost, so it may have arrived."),
+    (re.compile(r"unexpected .*"), "A fault of ours, in the log as delivery_unexpected_error. Please report it."),
 )
 _A_DAY: Final = "given up after a day: "
+_NO_CHAT: Final = "no_chat_with_person: "
+_NO_CHAT_MEANS: Final = (
+    "Teams: no chat can be begun with them, mostly as they do not have the app. Give it to them by a setup policy, "
+    "then --retry."
+)
 
 
 def meaning_of(reason: str) -> str:
@@ -61,6 +65,8 @@ def meaning_of(reason: str) -> str:
     if reason.startswith(_A_DAY):
         why = meaning_of(reason.removeprefix(_A_DAY)).removesuffix(" It is tried again.")
         return f"It did not go out within a day. {why}".rstrip()
+    if reason.startswith(_NO_CHAT):
+        return REASONS.get(reason.removeprefix(_NO_CHAT), _NO_CHAT_MEANS)
     if reason in REASONS:
         return REASONS[reason]
     return next((meaning for pattern, meaning in _PATTERNS if pattern.fullmatch(reason)), "")

@@ -76,6 +76,17 @@ def test_every_reason_for_what_was_not_delivered_is_explained_as_in_the_list():
     assert [reason for reason, meaning in REASONS.items() if f"| `{reason}` | {meaning} |" not in text] == []
 
 
+def test_every_row_of_the_page_means_what_is_said_of_it():
+    told = re.findall(r"^\| (`.+?) \| (.+) \|$", (REFERENCE / "delivery.md").read_text(), re.MULTILINE)
+    assert len(told) > len(REASONS)
+    for reasons, said in told:
+        for reason in re.findall(r"`(.+?)`", reasons.replace("in `Error`", "in `LostError`")):
+            # "…" stands for anything: digits are a code, and a word behind a colon that nobody knows.
+            meaning = meaning_of(reason.replace("5…", "503").replace("…", "7"))
+            assert meaning, reason
+            assert said.startswith(meaning), reason
+
+
 @pytest.mark.parametrize(
     ("reason", "meaning"),
     [
@@ -85,6 +96,8 @@ def test_every_reason_for_what_was_not_delivered_is_explained_as_in_the_list():
         ("may have arrived: the platform cannot be asked", "Look in the conversation"),
         ("what it is about may have arrived: the platform cannot be asked", "Look in the conversation"),
         ("no_chat_with_person: Forbidden", "do not have the app"),
+        ("no_chat_with_person: BotDisabledByAdmin", "an administrator blocked the app"),
+        ("ServiceError", "The platform was busy"),
         ("AADSTS7000222", "TEAMS_APP_PASSWORD"),
         ("no answer within 10 s", "may have arrived"),
         ("ServerDisconnectedError", "may have arrived"),
