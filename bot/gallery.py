@@ -147,6 +147,7 @@ def _asking(t: Translator) -> dict[str, Message]:
     }
     return {
         "choice": words.choice(t, "Anna", candidates, more=True),
+        "choice_of_one": words.choice(t, "Anna", candidates[1:], more=False),
         "fault": words.fault(t, "A1B2C3"),
         "out_of_reach": words.out_of_reach(t),
         "no_home_where_mentioned": refusal(t, RecognitionError(Code.NO_HOME, mention=True), _ZONE, "/kudos"),

@@ -50,10 +50,14 @@ class Verbatim:
 
 @dataclass(frozen=True, slots=True)
 class NameChoice:
-    """A name typed as plain text that fits several people. Made by name look-up, not by adapters."""
+    """A name typed as plain text that does not say for certain who is meant. Made by name look-up, not by adapters.
+
+    It fits several people; or it is `doubtful`, and even the only one whom it fits has to be asked about.
+    """
 
     written: str
     candidates: tuple[Mention, ...]
+    doubtful: bool = False
 
 
 Segment: TypeAlias = Words | Mention | GroupMention | PlaceMention | Verbatim | NameChoice

@@ -166,10 +166,7 @@ def _about_names(t: Translator, error: RecognitionError, command: str, manner: M
                 name=name,
             )
         case _:
-            return t.line(
-                "I cannot find that person. They may have left, or share no channel or chat with me: if so, add me to "
-                "one of theirs."
-            )
+            return t.line("I cannot find that person. If they have not left, add me to a channel or chat of theirs.")
 
 
 def _numbers(t: Translator, given: Mapping[str, object], *names: str) -> dict[str, str]:
@@ -242,7 +239,7 @@ def _about_team(t: Translator, error: RecognitionError, command: str) -> Line:
         case Code.NO_HOME if given.get("mention"):
             typed = Typed(t("{command} setup", command=OWN_NAME))
             return t.line(
-                "Go to the team's own channel, where its people meet, mention me there and write setup: {typed}",
+                "Go to the team's own channel, where its people meet, mention me there and write {typed}",
                 typed=typed,
             )
         case Code.NO_HOME:

@@ -41,7 +41,7 @@ def away_form(t: Translator, nudge: Nudge) -> Form:
         title=t("Away until…"),
         submit=t("Save"),
         cancel=t("Cancel"),
-        lacking=t("This is needed."),
+        lacking=t("Fill this in."),
         state=pack(AwayState(nudge.id)),
         fields=(
             TextField(
@@ -62,7 +62,7 @@ def settings_form(t: Translator, wishes: NudgeWishes) -> Form:
         title=t("Your nudges"),
         submit=t("Save"),
         cancel=t("Cancel"),
-        lacking=t("This is needed."),
+        lacking=t("Fill this in."),
         fields=(
             ChoiceField(
                 HABIT,

@@ -73,8 +73,9 @@ class Asking:
                     named.append(carried(here, account))
                 case GroupMention(id):
                     groups.append(id)
-                case NameChoice(written, candidates):
-                    unsettled.append(Open(written, tuple(carried(here, each.account) for each in candidates)))
+                case NameChoice(written, candidates, doubtful):
+                    offered = tuple(carried(here, each.account) for each in candidates)
+                    unsettled.append(Open(written, offered, doubtful))
                 case UnknownName(told=told):
                     raise RecognitionError(Code.UNKNOWN_PERSON, name=told)
                 case _:
@@ -140,18 +141,24 @@ class Asking:
         )
 
     async def question(self, t: Translator, workspace: WorkspaceRef, giver: Colleague, draft: Draft) -> Message | Wish:
-        """Give the question that is still open, or the kudos if none is. One candidate left needs no question."""
+        """Give the question that is still open, or the kudos if none is.
+
+        One candidate left needs no question, unless the name is doubtful.
+        """
         while draft.open:
             first = draft.open[0]
             offered = [account_of(workspace, candidate) for candidate in first.candidates]
             accounts = await self._people.together(workspace, offered)
             known = list((await self._people.met(accounts)).values())
-            if not known:
-                raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
             candidates = [each for each in known if each.standing is Standing.MEMBER and each.person != giver.person]
-            if len(candidates) > 1:
+            if not known or (first.doubtful and not candidates):
+                raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
+            if len(candidates) > 1 or first.doubtful:
                 shown = [
-                    (Mention(each.account, _label(each)), pack(draft.choose(carried(workspace, each.account))))
+                    (
+                        Mention(each.account, _label(each) if len(candidates) > 1 else each.name),
+                        pack(draft.choose(carried(workspace, each.account))),
+                    )
                     for each in candidates[:SHOWN]
                 ]
                 if any(len(value) > VALUE_LIMIT for _, value in shown):

@@ -21,11 +21,12 @@ Carried: TypeAlias = str | AccountRef
 """An account as a button carries it: one of the workspace that the button is pressed in is its id alone."""
 
 
-class Open(Struct, frozen=True):
-    """A name that still fits several accounts."""
+class Open(Struct, frozen=True, omit_defaults=True):
+    """A name that still fits several accounts; or a `doubtful` one, that is asked about even if it fits only one."""
 
     written: str
     candidates: tuple[Carried, ...]
+    doubtful: bool = False
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):

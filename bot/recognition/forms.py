@@ -51,7 +51,7 @@ def give_form(
         title=t("Give kudos"),
         submit=t("Give kudos"),
         cancel=t("Cancel"),
-        lacking=t("This is needed."),
+        lacking=t("Fill this in."),
         state=state,
         intro=(Text(t("A link to the message is added.")),) if about else (),
         fields=(

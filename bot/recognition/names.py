@@ -67,7 +67,7 @@ async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere:
 
     A full name of several words wins over a handle, a handle over a part of a name, a whole part over its beginning.
     Somebody elsewhere is meant where the name fits nobody here, or where only theirs is written out in full. What fits
-    nobody stays as it is: so does a first name with what looks like another's surname.
+    nobody stays as it is. A first name with what looks like another's surname is a choice, and a doubtful one.
 
     Raises what `find` and `find_elsewhere` raise.
     """
@@ -138,22 +138,23 @@ def _ends_of_words(text: str, start: int) -> Iterator[int]:
         found = _FURTHER.match(text, found.end())
 
 
-def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -> _Found | None:
+def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -> _Found:
     folded, end = fold(written), start + len(written)
     surname = _SURNAME.match(text, end) if written[0].isupper() else None
+    doubtful = False
     if surname:
-        # Another Bo than the one who is known would be thanked in public.
         theirs = fold(_POSSESSIVE.sub("", surname[1]))
-        profiles = [profile for profile in profiles if theirs in _parts(profile.name)]
+        certain = [profile for profile in profiles if theirs in _parts(profile.name)]
+        # It may be the first word of the reason, or another Bo than the one who is known, who would be thanked instead.
+        doubtful, profiles = not certain, certain or profiles
     handles = [profile for profile in profiles if fold(profile.handle) == folded]
     whole = [profile for profile in profiles if folded in _parts(profile.name)]
-    meant = handles or whole or profiles
-    return _Found(_choice(written, meant), end) if meant else None
+    return _Found(_choice(written, handles or whole or profiles, doubtful=doubtful), end)
 
 
-def _choice(written: str, profiles: Sequence[Profile]) -> Mention | NameChoice:
+def _choice(written: str, profiles: Sequence[Profile], *, doubtful: bool = False) -> Mention | NameChoice:
     mentions = tuple(dict.fromkeys(Mention(profile.account, profile.name) for profile in profiles))
-    return mentions[0] if len(mentions) == 1 else NameChoice(written, mentions)
+    return mentions[0] if len(mentions) == 1 and not doubtful else NameChoice(written, mentions, doubtful)
 
 
 def _parts(name: str) -> list[str]:

@@ -213,8 +213,14 @@ def withdrawn(t: Translator) -> Message:
 
 
 def choice(t: Translator, written: str, candidates: Sequence[tuple[Mention, str]], *, more: bool) -> Message:
-    """Ask whom a name means. Each candidate comes with its button's value; `more` says that not all are shown."""
-    line = t.line("Several people are called {name}. Who do you mean?", name=Person(written))
+    """Ask whom a name means, or whether it means the one candidate there is.
+
+    Each candidate comes with its button's value; `more` says that not all are shown.
+    """
+    if len(candidates) == 1:
+        line = t.line("Do you mean {name}?", name=Person(candidates[0][0].label))
+    else:
+        line = t.line("Several people are called {name}. Who do you mean?", name=Person(written))
     buttons = tuple(Button(Action.CHOOSE, mention.label, value) for mention, value in candidates)
     blocks: tuple[Block, ...] = (Paragraph(line), Buttons(buttons))
     if more:

@@ -101,7 +101,7 @@ def set_up_form(
         title=t("This channel's team"),
         submit=t("Save"),
         cancel=t("Cancel"),
-        lacking=t("This is needed."),
+        lacking=t("Fill this in."),
         state=pack(state),
         fields=(
             TextField(Named.NAME, t("Name"), NAME_LIMIT, settings.name, placeholder=t("Phone, evenings")),

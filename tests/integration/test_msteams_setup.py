@@ -96,12 +96,12 @@ async def test_they_may_change_a_team_that_is_anothers_and_nobody_else_may(here:
         (
             "en-GB",
             "setup",
-            "Go to the team's own channel, where its people meet, mention me there and write setup: @Kudos setup",
+            "Go to the team's own channel, where its people meet, mention me there and write @Kudos setup",
         ),
         (
             "sv-SE",
             "ställ in",
-            "Gå till teamets egen kanal, där dess medlemmar träffas, nämn mig där och skriv: @Kudos ställ in",
+            "Gå till teamets egen kanal, där dess medlemmar träffas, nämn mig där och skriv @Kudos ställ in",
         ),
     ],
 )
@@ -113,7 +113,7 @@ async def test_in_ones_own_chat_it_is_said_where_and_how(
     assert refused.conversation == f"a:{ADMIN}"
     assert words(refused.card) == told
     # What is told there works as it stands.
-    mentioning = told.rpartition(": @Kudos ")[2]
+    mentioning = told.rpartition(" @Kudos ")[2]
     (form,) = await here.say(teams.message(ADMIN, f"@ {mentioning}", CHANNEL, locale=locale))
     assert "name" in inputs(form.card)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.test_msteams import pressed
 from tests.msteams_house import House, house
 from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
 
@@ -156,7 +157,7 @@ class TestExamples:
             ({}, GROUP, "Type @ and choose them from the list, like this: @Kudos @Anna stayed with a caller"),
             ({}, None, "Name them, like this: kudos Anna Berg stayed with a caller until it was solved"),
             ({"locale": "sv-SE"}, CHANNEL, "Skriv @ och välj personen i listan, så här: @Kudos @Anna stannade"),
-            ({"locale": "sv-SE"}, None, "Ange personen, så här: kudos Anna Berg stannade hos en kund"),
+            ({"locale": "sv-SE"}, None, "Ange personen, så här: kudos Anna Berg stannade kvar i samtalet"),
         ],
     )
     async def test_whoever_names_nobody_is_shown_how_it_is_done_there(
@@ -187,11 +188,28 @@ class TestExamples:
         (answer,) = await here.say(teams.message(1, f"@ Bo {GIVEN}", CHANNEL))
         assert "Type @ and choose them from the list" in read(answer)
 
-    @pytest.mark.parametrize("name", ["Zebulon Quist", "Bo Quist"])
-    async def test_a_name_nobody_has_is_told_with_what_helps(self, here: House, teams: Teams, name: str):
-        (answer,) = await here.say(teams.message(1, f"kudos {name} {GIVEN}"))
-        assert f"I cannot find {name}. Check the spelling, or pick them in the form." in read(answer)
+    async def test_a_name_nobody_has_is_told_with_what_helps(self, here: House, teams: Teams):
+        (answer,) = await here.say(teams.message(1, f"kudos Zebulon Quist {GIVEN}"))
+        assert "I cannot find Zebulon Quist. Check the spelling, or pick them in the form." in read(answer)
         assert "add me to one of theirs" in read(answer)
+
+    @pytest.mark.parametrize(
+        ("names", "meant", "chats"),
+        [
+            ("Bo Quist", "Bo Svensson", ["a:2"]),
+            ("Bo and Cat Quist", "Cat Öberg", ["a:2", "a:3"]),
+            ("Bo Svensson and Cat Quist", "Cat Öberg", ["a:2", "a:3"]),
+        ],
+    )
+    async def test_a_first_name_with_anothers_surname_is_asked_about_and_a_press_gives(
+        self, here: House, teams: Teams, names: str, meant: str, chats: list[str]
+    ):
+        (asked,) = await here.say(teams.message(1, f"kudos {names} {GIVEN}"))
+        assert f"Do you mean {meant}?" in read(asked)
+        await here.press(pressed(teams, 1, asked, meant), asked)
+        await here.deliver_all()
+        for chat in chats:
+            assert f"Quist {GIVEN}" in read(teams.standing(chat)[0])
 
     async def test_other_examples_begin_as_one_begins_there(self, here: House, teams: Teams):
         (alone,) = await here.say(teams.message(1, "team"))

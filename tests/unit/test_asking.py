@@ -63,7 +63,6 @@ async def test_a_typed_name_that_fits_nobody_is_refused_by_name():
     ("typed", "told"),
     [
         ("@Quentin Öberg-Lind Holm stayed", "Quentin Öberg-Lind Holm"),
-        ("@Bo Quist stayed with me", "Bo Quist"),
         ("@quentin: Thanks for it all", "quentin"),
     ],
 )
@@ -119,6 +118,38 @@ async def test_a_group_stays_through_the_question():
     await office.presses(MAJA, button(question, "Anna Ek"))
 
     assert [office.balance(each) for each in (ANNA, BO, CLEO)] == [10, 10, 10]
+
+
+async def test_a_first_name_with_a_word_behind_it_that_is_not_theirs_is_asked_about_and_a_press_gives():
+    office = await desk()
+    await office.team("Phone", (BO,))
+
+    question = reply(await office.types(MAJA, "@Bo Really good work on the late shift +20"), CHOICE)
+
+    assert lines(question) == ["Do you mean Bo Strand?", "[Bo Strand]"]
+    assert not office.kudos
+
+    receipt = reply(await office.presses(MAJA, button(question, "Bo Strand")), RECEIPT)
+
+    assert lines(receipt)[1] == "Really good work on the late shift"
+    assert office.balance(BO) == 20
+
+
+async def test_in_doubt_it_is_asked_even_if_only_one_of_several_can_receive():
+    office = await two_annas()
+
+    question = reply(await office.types(ANNA, f"@Anna Quist {SAID}"), CHOICE)
+
+    assert lines(question) == ["Do you mean Anna Berg?", "[Anna Berg]"]
+
+
+async def test_somebody_else_of_the_givers_own_first_name_is_not_found():
+    office = await desk()
+
+    refusal = reply(await office.types(BO, f"@Bo Quist {SAID}"), REFUSAL)
+
+    assert text_of(refusal).startswith("I cannot find Bo here.")
+    assert not office.kudos
 
 
 async def test_pressed_twice_it_gives_once():

@@ -87,9 +87,17 @@ async def test_a_name_that_fits_several_is_a_choice_of_those_with_that_very_name
     )
 
 
-@pytest.mark.parametrize("typed", ["@Anna Lind stayed", "@Carl Öberg's patience"])
-async def test_a_first_name_with_a_surname_that_nobody_has_is_nobody(typed):
-    assert await resolved(typed) == (Words(typed),)
+@pytest.mark.parametrize(
+    ("typed", "written", "fitting", "rest"),
+    [
+        ("@Anna Lind stayed", "Anna", (ANNA_S, ANNA_B), " Lind stayed"),
+        ("@Carl Öberg's patience", "Carl", (INITIAL,), " Öberg's patience"),
+        ("@Annab Thanks for it", "Annab", (ANNABEL,), " Thanks for it"),
+    ],
+)
+async def test_a_first_name_with_a_surname_that_nobody_has_is_a_doubtful_choice(typed, written, fitting, rest):
+    choice = NameChoice(written, tuple(mention(each) for each in fitting), doubtful=True)
+    assert await resolved(typed) == (choice, Words(rest))
 
 
 async def test_namesakes_are_a_choice_by_their_full_name():

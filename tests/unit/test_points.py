@@ -134,7 +134,7 @@ async def test_behaviours_are_swedish_for_a_swede():
 
     listed = text_of(reply(await office.types(CLEO, "beteenden"), BEHAVIOURS))
 
-    assert "/kudos @Anna stannade hos en kund tills det var löst #bemötande" in listed
+    assert "/kudos @Anna stannade kvar i samtalet tills det var löst #bemötande" in listed
     assert "customer" not in listed
 
 

@@ -137,6 +137,13 @@ def test_a_choice_asks_with_a_button_for_each():
     assert "Somebody else" in text_of(words.choice(ENGLISH, "Bo", candidates, more=True))
 
 
+def test_with_one_candidate_a_choice_asks_for_that_person():
+    shown = words.choice(SWEDISH, "Bo", [(Mention(BO.account, "Bo Lindgren"), "1")], more=False)
+
+    assert shown.summary == "Menar du Bo Lindgren?"
+    assert [(each.label, each.value) for each in buttons(shown)] == [("Bo Lindgren", "1")]
+
+
 def test_a_withdrawn_message_says_so_and_no_more():
     assert lines(words.withdrawn(ENGLISH)) == ["This message was withdrawn."]
     assert words.withdrawn(SWEDISH).summary == "Meddelandet drogs tillbaka."
@@ -222,7 +229,7 @@ def test_where_names_are_picked_from_no_list_the_form_is_offered():
             assert [(each.action, each.form) for each in buttons(shown)] == [(Action.GIVE, True)]
         assert not buttons(refusal(ENGLISH, RecognitionError(code, name="Quentin"), STOCKHOLM, "/kudos"))
     alone = sentence(ENGLISH, RecognitionError(Code.UNKNOWN_PERSON), STOCKHOLM, "/kudos", Manner.ALONE)
-    assert "add me to one of theirs" in plain(alone)
+    assert "add me to a channel or chat of theirs" in plain(alone)
 
 
 def test_a_code_is_typed_on_the_other_side_as_it_is_called_there():
@@ -272,7 +279,7 @@ def test_the_reference_of_a_fault_can_be_copied():
     ("code", "params", "english", "swedish"),
     [
         (Code.NO_HOME, {}, "Type /kudos setup in the team's own channel", "i teamets egen kanal"),
-        (Code.NO_HOME, {"mention": True}, "mention me there and write setup: @Kudos setup", "skriv: @Kudos ställ in"),
+        (Code.NO_HOME, {"mention": True}, "mention me there and write @Kudos setup", "skriv @Kudos ställ in"),
         (Code.NOT_YOUR_TEAM, {"whom": ("Karin", "Bo")}, "Please ask Karin and Bo.", "Fråga Karin och Bo."),
         (Code.NOT_A_SUPERVISOR, {}, "This is for supervisors", "Det här är för teamledare"),
         (Code.NO_SUPERVISOR_NAMED, {}, "at least one supervisor", "minst en teamledare"),
