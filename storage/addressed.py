@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby, zip_longest
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -99,20 +100,48 @@ async def _rounds(
     session: Session, before: Mapping[AccountRef, Any], profiles: Mapping[AccountRef, Profile]
 ) -> list[dict[PersonId, PersonId]]:
     """Say who becomes whom, one after the other where several become the same."""
-    lowered = sa.func.lower(accounts.c.email)
-    is_member = accounts.c.standing == Standing.MEMBER.value
-    known = [
-        Known(PersonId(row.person_id), profiles[account].name, profiles[account].email)
+    asked = {
+        account: Known(PersonId(row.person_id), profiles[account].name, profiles[account].email)
         for account, row in before.items()
-    ]
-    there = await _accounts(session, lowered, {address(each.email) for each in known}, is_member)
-    known += [Known(PersonId(row.person_id), row.name, row.email) for row in there if _account(row) not in before]
-    places: defaultdict[PersonId, list[WorkspaceRef]] = defaultdict(list)
-    for row in await _accounts(session, accounts.c.person_id, {each.person for each in known}):
-        places[PersonId(row.person_id)].append(_account(row).workspace)
+    }
+    known, places = await _with_the_others(session, asked)
     newly = {PersonId(before[account].person_id) for account in _news(before, profiles)}
     becoming = [_becoming(persons, newly) for persons in same_human(known, places)]
     return [dict(pair for pair in some if pair) for some in zip_longest(*becoming)]
+
+
+async def known_elsewhere(session: Session, strangers: Collection[Profile]) -> dict[AccountRef, PersonId]:
+    """Give who of those without an account is known already, by the same e-mail address in another workspace."""
+    asked = {
+        each.account: Known(PersonId(uuid4()), each.name, each.email)
+        for each in strangers
+        if each.standing is Standing.MEMBER and each.email
+    }
+    known, places = await _with_the_others(session, asked)
+    accounts_of = {each.person: account for account, each in asked.items()}
+    for person, account in accounts_of.items():
+        places[person].append(account.workspace)
+    return {
+        accounts_of[person]: min(there)
+        for persons in same_human(known, places)
+        if (there := persons - accounts_of.keys())
+        for person in persons & accounts_of.keys()
+    }
+
+
+async def _with_the_others(
+    session: Session, asked: Mapping[AccountRef, Known]
+) -> tuple[list[Known], defaultdict[PersonId, list[WorkspaceRef]]]:
+    """Give them with all members who have one of their addresses, and in which workspaces each has an account."""
+    lowered = sa.func.lower(accounts.c.email)
+    is_member = accounts.c.standing == Standing.MEMBER.value
+    known = [*asked.values()]
+    there = await _accounts(session, lowered, {address(each.email) for each in known}, is_member)
+    known += [Known(PersonId(row.person_id), row.name, row.email) for row in there if _account(row) not in asked]
+    places: defaultdict[PersonId, list[WorkspaceRef]] = defaultdict(list)
+    for row in await _accounts(session, accounts.c.person_id, {each.person for each in known}):
+        places[PersonId(row.person_id)].append(_account(row).workspace)
+    return known, places
 
 
 def _becoming(persons: frozenset[PersonId], newly: Collection[PersonId]) -> list[tuple[PersonId, PersonId]]:

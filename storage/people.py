@@ -15,12 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.identity import AccountRef, ConversationRef, PersonId, Platform, TeamId, WorkspaceRef
-from bot.linking.model import Known
-from bot.linking.rules import same_people
 from bot.people.model import Addressed, Colleague, Place, Role
 from bot.ports import Profile, Standing
 from storage import tables
-from storage.addressed import has_several_workspaces, unite_addressed
+from storage.addressed import has_several_workspaces, known_elsewhere, unite_addressed
 from storage.engine import Lookup, Row
 from storage.portions import portions
 from storage.session import Session
@@ -129,7 +127,7 @@ class SqlPeople:
 
         `several` says that there are other workspaces. If another was first with an account, theirs is the person.
         """
-        known = await self._known_elsewhere(strangers) if several else {}
+        known = await known_elsewhere(self._session, strangers) if several else {}
         made = {profile.account: known.get(profile.account) or uuid4() for profile in strangers}
         own = {"organisation_id": self._session.organisation}
         if newcomers := [each for each in strangers if each.account not in known]:
@@ -152,7 +150,7 @@ class SqlPeople:
             ],
         )
         there = await self._persons(made)
-        joined = [United(self._session.organisation, PersonId(known[each]), None, (each,)) for each in known]
+        joined = [United(self._session.organisation, known[each], None, (each,)) for each in known]
         self._session.when_durable(partial(tell, joined))
         if lost := [person for account, person in made.items() if account not in known and there[account] != person]:
             await self._session.write(
@@ -160,35 +158,6 @@ class SqlPeople:
                     tables.persons.c.organisation_id == self._session.organisation, tables.persons.c.id.in_(lost)
                 )
             )
-
-    async def _known_elsewhere(self, strangers: Sequence[Profile]) -> dict[AccountRef, UUID]:
-        """Give who is known already, by the same e-mail address in another of the organisation's workspaces."""
-        newcomers = {PersonId(uuid4()): each for each in strangers if each.standing is Standing.MEMBER and each.email}
-        workspace = strangers[0].account.workspace
-        known = await self._known_beside(workspace, [each.email for each in newcomers.values()])
-        asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
-        return {newcomers[one].account: other for one, other in same_people(known, asked).items()}
-
-    async def _known_beside(self, workspace: WorkspaceRef, addresses: Sequence[str]) -> list[Known]:
-        """Give members with one of the addresses who have no account in the workspace."""
-        columns = tables.accounts.c
-        here = sa.select(columns.person_id).where(
-            columns.organisation_id == self._session.organisation,
-            columns.platform == workspace.platform.value,
-            columns.workspace == workspace.id,
-        )
-        found: list[Known] = []
-        for some in portions(addresses):
-            rows = await self._session.read_for_write(
-                sa.select(columns.person_id, columns.name, columns.email).where(
-                    columns.organisation_id == self._session.organisation,
-                    columns.standing == Standing.MEMBER.value,
-                    sa.func.lower(columns.email).in_([address.strip().lower() for address in some]),
-                    columns.person_id.not_in(here),
-                )
-            )
-            found += [Known(PersonId(row.person_id), row.name, row.email) for row in rows]
-        return found
 
     async def _bring_up_to_date(
         self, latest: Mapping[AccountRef, Profile], known: Mapping[AccountRef, UUID], now: datetime

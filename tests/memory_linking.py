@@ -206,19 +206,26 @@ def _kudos(kudos: Kudos, one: PersonId, other: PersonId) -> Kudos:
 
 def known_elsewhere(books: Books, workspace: WorkspaceRef, profiles: Sequence[Profile]) -> dict[AccountRef, PersonId]:
     """Give who of a workspace is known already, by the same e-mail address in another."""
-    here = {person for account, (person, _) in books.accounts.items() if account.workspace == workspace}
-    known = [
-        Known(person, profile.name, profile.email)
-        for person, profile in books.accounts.values()
-        if person not in here and profile.standing is Standing.MEMBER
-    ]
     newcomers = {
         PersonId(uuid4()): each
         for each in profiles
         if each.standing is Standing.MEMBER and each.account not in books.accounts
     }
-    asked = [Known(person, each.name, each.email) for person, each in newcomers.items()]
-    return {newcomers[one].account: other for one, other in same_people(known, asked).items()}
+    known = [Known(person, each.name, each.email) for person, each in newcomers.items()]
+    known += [
+        Known(person, profile.name, profile.email)
+        for person, profile in books.accounts.values()
+        if profile.standing is Standing.MEMBER
+    ]
+    places: dict[PersonId, list[WorkspaceRef]] = {person: [workspace] for person in newcomers}
+    for account, (person, _) in books.accounts.items():
+        places.setdefault(person, []).append(account.workspace)
+    return {
+        newcomers[person].account: min(there)
+        for persons in same_human(known, places)
+        if (there := persons - newcomers.keys())
+        for person in persons & newcomers.keys()
+    }
 
 
 def unite_addressed(books: Books, profiles: Mapping[AccountRef, Profile]) -> bool:

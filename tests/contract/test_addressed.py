@@ -244,6 +244,12 @@ async def test_nobody_is_guessed(storage, organisation):
     assert found == {"U1": anna, "L1": ann, "U2": bo, "L2": twin}
 
 
+async def test_a_newcomer_is_not_guessed_where_others_here_have_the_address_too(storage, organisation):
+    known = here("U1", "Anna Ek", ANNA), here("U2", "Anna Two", ANNA), there("L1", "Anna E", ANNA)
+    before = await welcome(storage, organisation, *known)
+    assert len({*before, *await welcome(storage, organisation, here("U3", "Anna Three", ANNA))}) == 4
+
+
 async def test_a_guest_who_becomes_a_member_is_whoever_has_their_address(storage, organisation):
     anna, _, _ = await two(storage, organisation)
     await become_known(storage, organisation, there("L1", "Anna E", ANNA, standing=Standing.GUEST))
