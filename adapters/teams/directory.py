@@ -164,8 +164,9 @@ class TeamsDirectory:
             self._people.pop(contact.account.id, None)
         else:
             standing = Standing.STRANGER if contact.standing is Standing.STRANGER else known.standing
-            fresh = replace(known, locale=contact.locale, timezone=contact.timezone, standing=standing)
-            self._people[contact.account.id] = fresh
+            if (known.locale, known.timezone, known.standing) != (contact.locale, contact.timezone, standing):
+                fresh = replace(known, locale=contact.locale, timezone=contact.timezone, standing=standing)
+                self._people[contact.account.id] = fresh
 
     def changed(self, conversation: ConversationRef, accounts: list[str]) -> None:
         """Forget what was known of a conversation that somebody joined or left, and of them."""

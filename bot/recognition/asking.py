@@ -155,11 +155,8 @@ class Asking:
                 raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
             if len(candidates) > 1 or first.doubtful:
                 shown = [
-                    (
-                        Mention(each.account, _label(each) if len(candidates) > 1 else each.name),
-                        pack(draft.choose(carried(workspace, each.account))),
-                    )
-                    for each in candidates[:SHOWN]
+                    (Mention(each.account, label), pack(draft.choose(carried(workspace, each.account))))
+                    for each, label in zip(candidates[:SHOWN], _labels(candidates), strict=False)
                 ]
                 if any(len(value) > VALUE_LIMIT for _, value in shown):
                     raise RecognitionError(Code.NAMES_UNCLEAR)
@@ -169,8 +166,15 @@ class Asking:
         return draft.wish(workspace, giver)
 
 
-def _label(colleague: Colleague) -> str:
-    return " · ".join([colleague.name, *(place.team_name for place in colleague.places[:1])])
+def _labels(candidates: Sequence[Colleague]) -> list[str]:
+    """Tell candidates apart: one by their name, several by their team too, and those of one name and team by e-mail."""
+    if len(candidates) == 1:
+        return [candidates[0].name]
+    labels = [" · ".join([each.name, *(place.team_name for place in each.places[:1])]) for each in candidates]
+    return [
+        f"{label} · {each.email}" if labels.count(label) > 1 and each.email else label
+        for each, label in zip(candidates, labels, strict=True)
+    ]
 
 
 def _points(submitted: FormSubmitted, written: int | None, programme: Programme) -> int | None:

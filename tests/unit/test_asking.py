@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,20 @@ async def test_the_other_button_pressed_afterwards_says_who_was_recognised():
 
     assert other == first
     assert (office.balance(ANNA), office.balance(OTHER_ANNA)) == (10, 0)
+
+
+async def test_people_of_one_name_are_told_apart_by_their_e_mail():
+    office = await two_annas()
+    nameless = replace(a_profile("U32", "Ali Hassan"), email="")
+    office.directory.put(a_profile("U30", "Ali Hassan"), a_profile("U31", "Ali Hassan"), nameless)
+
+    question = reply(await office.types(MAJA, f"@Ali {SAID}"), CHOICE)
+
+    assert lines(question)[1:] == [
+        "[Ali Hassan · u30@example.com]",
+        "[Ali Hassan · u31@example.com]",
+        "[Ali Hassan]",
+    ]
 
 
 async def test_two_names_are_asked_about_one_after_the_other():
