@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +27,7 @@ _UNSETTLED: Final = ("pending", "claimed", "sending")
 _GIVEN_UP: Final = ("failed", "unknown")
 _SENT: Final[sa.ColumnElement[str]] = sa.literal_column("'sent'")
 _PURGED_AT_ONCE: Final = 5_000
+_NOW: Final = sa.bindparam("now", type_=outbox.c.available_at.type)
 
 _receipts = msgspec.json.Decoder(Receipt)
 
@@ -40,34 +42,27 @@ class SqlDeliveryQueue:
         self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
     ) -> list[Parcel]:
         """Claim rows that are due."""
-        due = sa.and_(_understood(platforms), _claimable(now))
-        return await self._take(due, limit, State.CLAIMED, worker, now + lease)
+        picked = _claimable(frozenset(platforms))
+        return await self._take(picked, now, limit, State.CLAIMED, worker=worker, until=now + lease)
 
     async def in_doubt(
         self, now: datetime, limit: int, worker: str, lease: timedelta, platforms: Collection[Platform]
     ) -> list[Parcel]:
         """Take over rows whose send was begun and never settled."""
-        due = sa.and_(_understood(platforms), outbox.c.state == State.SENDING, outbox.c.lease_until <= now)
-        return await self._take(due, limit, State.SENDING, worker, now + lease)
+        picked = _in_doubt(frozenset(platforms))
+        return await self._take(picked, now, limit, State.SENDING, worker=worker, until=now + lease)
 
     async def _take(
-        self, due: sa.ColumnElement[bool], limit: int, state: State, worker: str, until: datetime
+        self, picked: sa.Select[Any], now: datetime, limit: int, state: State, *, worker: str, until: datetime
     ) -> list[Parcel]:
-        picked = _heads(due).order_by(outbox.c.created_at, outbox.c.id).limit(limit)
         if self._database.is_sqlite:
             async with self._database.reading() as connection:
                 # Looking must not queue for the one writing connection, every second for nothing.
-                if (await connection.execute(picked.limit(1))).first() is None:
+                if (await connection.execute(picked, {"now": now, "most": 1})).first() is None:
                     return []
-        locked = picked.with_for_update(skip_locked=True, of=outbox).cte("picked")
-        taking = (
-            sa.update(outbox)
-            .where(outbox.c.id.in_(sa.select(locked.c.id)))
-            .values(state=state, worker=worker, lease_until=until)
-            .returning(*outbox.c)
-        )
+        taken = {"now": now, "most": limit, "to_state": state, "by_worker": worker, "until": until}
         async with self._database.writing() as connection:
-            rows = (await connection.execute(taking)).all()
+            rows = (await connection.execute(_taking(picked), taken)).all()
             originals = await _originals(connection, [row.original_id for row in rows if row.original_id])
         return [_parcel(row, originals) for row in sorted(rows, key=lambda row: (row.created_at, row.id))]
 
@@ -91,12 +86,8 @@ class SqlDeliveryQueue:
 
     async def next_due(self, platforms: Collection[Platform]) -> datetime | None:
         """Say when to look again."""
-        held = _paced_until()
-        pending = sa.case((held > outbox.c.available_at, held), else_=outbox.c.available_at)
-        due = sa.case((outbox.c.state == State.PENDING, pending), else_=outbox.c.lease_until)
-        soonest = _heads(_understood(platforms)).with_only_columns(sa.func.min(due, type_=outbox.c.available_at.type))
         async with self._database.reading() as connection:
-            found: datetime | None = await connection.scalar(soonest)
+            found: datetime | None = await connection.scalar(_soonest(frozenset(platforms)))
         return found
 
     async def held(self, states: Sequence[State], limit: int) -> list[Held]:
@@ -179,8 +170,58 @@ def _given_up(table: sa.FromClause) -> sa.ColumnElement[bool]:
 
 def _written_out(table: sa.FromClause, states: Sequence[str]) -> sa.ColumnElement[bool]:
     # As text in the statement, or neither database would see that the partial index answers it.
-    as_text: sa.BindParameter[Any] = sa.bindparam(None, list(states), expanding=True, literal_execute=True)
-    return table.c.state.in_(as_text)
+    return table.c.state.in_([sa.literal_column(f"'{state}'") for state in states])
+
+
+# What is asked at every look is put together once: that takes longer than the database takes to answer it.
+
+
+@cache
+def _claimable(platforms: frozenset[Platform]) -> sa.Select[Any]:
+    """Select the ids of at most `:most` rows that can be claimed at `:now`, oldest first."""
+    sent = outbox.alias("sent")
+    too_soon = sa.exists().where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane, sent.c.available_at > _NOW)
+    due = sa.or_(
+        sa.and_(outbox.c.state == State.PENDING, outbox.c.available_at <= _NOW, ~too_soon),
+        sa.and_(outbox.c.state == State.CLAIMED, outbox.c.lease_until <= _NOW),
+    )
+    return _picked(sa.and_(_understood(platforms), due))
+
+
+@cache
+def _in_doubt(platforms: frozenset[Platform]) -> sa.Select[Any]:
+    """Select the ids of at most `:most` rows whose send was begun, by somebody whose lease is over at `:now`."""
+    return _picked(sa.and_(_understood(platforms), outbox.c.state == State.SENDING, outbox.c.lease_until <= _NOW))
+
+
+def _picked(due: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return _heads(due).order_by(outbox.c.created_at, outbox.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+@cache
+def _taking(picked: sa.Select[Any]) -> sa.sql.dml.ReturningUpdate[Any]:
+    """Give the rows that are picked to `:by_worker`, until `:until`."""
+    locked = picked.with_for_update(skip_locked=True, of=outbox).cte("picked")
+    return (
+        sa.update(outbox)
+        .where(outbox.c.id.in_(sa.select(locked.c.id)))
+        .values(state=sa.bindparam("to_state"), worker=sa.bindparam("by_worker"), lease_until=sa.bindparam("until"))
+        .returning(*outbox.c)
+    )
+
+
+@cache
+def _soonest(platforms: frozenset[Platform]) -> sa.Select[Any]:
+    """Select the moment at which the first of the heads is due."""
+    sent = outbox.alias("sent")
+    held = (
+        sa.select(sa.func.max(sent.c.available_at))
+        .where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane)
+        .scalar_subquery()
+    )
+    pending = sa.case((held > outbox.c.available_at, held), else_=outbox.c.available_at)
+    due = sa.case((outbox.c.state == State.PENDING, pending), else_=outbox.c.lease_until)
+    return _heads(_understood(platforms)).with_only_columns(sa.func.min(due, type_=outbox.c.available_at.type))
 
 
 def _heads(due: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -200,27 +241,9 @@ def _heads(due: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(outbox.c.id).join(heads, outbox.c.id == heads.c.id).where(due)
 
 
-def _understood(platforms: Collection[Platform]) -> sa.ColumnElement[bool]:
+def _understood(platforms: frozenset[Platform]) -> sa.ColumnElement[bool]:
     """Leave to a newer release that shares the outbox what only it understands."""
-    return sa.and_(outbox.c.platform.in_(list(platforms)), outbox.c.operation.in_(list(Operation)))
-
-
-def _claimable(now: datetime) -> sa.ColumnElement[bool]:
-    sent = outbox.alias("sent")
-    too_soon = sa.exists().where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane, sent.c.available_at > now)
-    return sa.or_(
-        sa.and_(outbox.c.state == State.PENDING, outbox.c.available_at <= now, ~too_soon),
-        sa.and_(outbox.c.state == State.CLAIMED, outbox.c.lease_until <= now),
-    )
-
-
-def _paced_until() -> sa.ScalarSelect[Any]:
-    sent = outbox.alias("sent")
-    return (
-        sa.select(sa.func.max(sent.c.available_at))
-        .where(sent.c.state == _SENT, sent.c.lane == outbox.c.lane)
-        .scalar_subquery()
-    )
+    return sa.and_(outbox.c.platform.in_(sorted(platforms)), outbox.c.operation.in_(list(Operation)))
 
 
 def _withdrawn() -> sa.ColumnElement[bool]:

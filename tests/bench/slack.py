@@ -7,7 +7,6 @@ are of the machine they were taken on. Afterwards the rows are counted: nothing 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import os
 import secrets
@@ -25,6 +24,7 @@ from statistics import median
 from urllib.request import urlopen
 
 import sqlalchemy as sa
+import uvloop
 
 from storage.engine import Database
 from tests.bench.bare_bolt import SECRET
@@ -204,4 +204,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))

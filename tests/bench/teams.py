@@ -8,7 +8,6 @@ recorded, or recorded and not answered.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import json
 import secrets
@@ -23,6 +22,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import jwt
+import uvloop
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.bench.load import Measured, run
@@ -170,4 +170,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))
