@@ -19,18 +19,20 @@ from typing import Final
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.observability import PrometheusMetrics
 
 Check = Callable[[], Awaitable[str | None]]
 """Says why something is not ready, or None if it is."""
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+"""What is entered before anything is served, and left after the last answer."""
 
 READINESS_LIMIT: Final = 2.0
 """Seconds that a readiness check may take. Load balancers commonly wait 5 for the whole answer."""
@@ -94,13 +96,14 @@ class Streams:
 
 
 class Front:
-    """The middleware that every HTTP request passes first."""
+    """What every HTTP request passes first."""
 
-    def __init__(self, app: ASGIApp, metrics: PrometheusMetrics, names: Mapping[int, str], streams: Streams) -> None:
+    def __init__(self, app: ASGIApp, names: Mapping[int, str], metrics: PrometheusMetrics, lifespan: Lifespan) -> None:
         self._app = app
-        self._metrics = metrics
         self._names = names
-        self._streams = streams
+        self._metrics = metrics
+        self.lifespan = lifespan
+        self.streams = Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
@@ -118,10 +121,10 @@ class Front:
                 self._observe(scope, message["status"], time.perf_counter() - came)
                 headers = dict(message.get("headers", ()))
                 if headers.get(b"content-type", b"").startswith(b"text/event-stream"):
-                    self._streams.add(task)
+                    self.streams.add(task)
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *(header for header in _HEADERS if header[0] not in headers),
+                    *[header for header in _HEADERS if header[0] not in headers],
                 ]
             await send(message)
 
@@ -130,7 +133,7 @@ class Front:
         except ClientDisconnect:
             _log.info("client_left", path=scope["path"])
         except asyncio.CancelledError:
-            if not (self._streams.forget(task) and self._streams.ending and task):
+            if not (self.streams.forget(task) and self.streams.ending and task):
                 raise
             task.uncancel()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -141,7 +144,7 @@ class Front:
                 raise  # half an answer is out: the server cuts the connection, which is all that can be said
             await JSONResponse({"error": "unexpected", "reference": reference}, 500)(scope, receive, answer)
         finally:
-            self._streams.forget(task)
+            self.streams.forget(task)
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         route = self._names.get(id(scope.get("endpoint")), "other")
@@ -151,12 +154,12 @@ class Front:
 def create_app(
     *,
     routes: Sequence[BaseRoute],
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    lifespan: Lifespan,
     readiness: Mapping[str, Check],
     metrics: PrometheusMetrics,
     allowed_hosts: Sequence[str] | None = None,
     measure: Callable[[], Awaitable[None]] | None = None,
-) -> Starlette:
+) -> Front:
     """Make the application: the platforms' routes beside /healthz, /readyz and /metrics.
 
     `allowed_hosts` are the only names it answers to (against pages elsewhere that point a name of theirs at this
@@ -182,14 +185,33 @@ def create_app(
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     every = [Route("/healthz", health), Route("/readyz", ready), Route("/metrics", measured), *routes]
-    streams = Streams()
-    names = dict(_names(every))
-    middleware = [Middleware(Front, metrics=metrics, names=names, streams=streams)]
+    app = _past_the_router(dict(_doors(routes)), ExceptionMiddleware(Router(every)))
     if allowed_hosts is not None:
-        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False))
-    app = Starlette(routes=every, middleware=middleware, lifespan=lifespan)
-    app.state.streams = streams
-    return app
+        app = TrustedHostMiddleware(app, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    return Front(app, dict(_names(every)), metrics, lifespan)
+
+
+def _past_the_router(doors: Mapping[str, ASGIApp], app: ASGIApp) -> ASGIApp:
+    """Pass requests for `doors` (by their paths) straight to them, and all others to `app`.
+
+    What platforms post to is the busy part, reads its requests raw and needs nothing that Starlette puts around it.
+    """
+
+    def pass_on(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        door = doors.get(scope["path"]) if scope["type"] == "http" else None
+        if door is None:
+            return app(scope, receive, send)
+        scope["endpoint"] = door
+        return door(scope, receive, send)
+
+    return pass_on
+
+
+def _doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, ASGIApp]]:
+    """Give the routes that are one path and an app of its own, which is asked whatever the method."""
+    for route in routes:
+        if isinstance(route, Route) and route.methods is None and not route.param_convertors:
+            yield route.path, route.endpoint
 
 
 async def _checked(check: Check) -> str | None:
@@ -241,7 +263,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: Starlette, host: str, port: int, stop: asyncio.Event, *, started: Callable[[str], None] = lambda _: None
+    app: Front, host: str, port: int, stop: asyncio.Event, *, started: Callable[[str], None] = lambda _: None
 ) -> None:
     """Serve until `stop` is set or SIGTERM or SIGINT arrives, then end in order within SHUTDOWN_LIMIT.
 
@@ -266,8 +288,8 @@ async def serve(
         )
         server = _Server(config, lambda: started(address))
         lifespan = AsyncExitStack()
-        await lifespan.enter_async_context(app.router.lifespan_context(app))
-        ending = asyncio.create_task(_end_when(stop, server, app.state.streams))
+        await lifespan.enter_async_context(app.lifespan())
+        ending = asyncio.create_task(_end_when(stop, server, app.streams))
         try:
             with _signals(stop, server):
                 await server.serve(sockets=[sock])

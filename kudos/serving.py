@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
 import structlog
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from adapters.charts.addresses import addresses
@@ -46,15 +45,9 @@ async def _database_ready(database: Database) -> str | None:
 
 async def serve_bot(bot: Bot, settings: Settings, database: Database, routes: list[BaseRoute], **options: Any) -> None:
     """Serve routes while the bot works, until SIGTERM or Ctrl-C. `options` are those of `adapters.http`."""
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with bot.working():
-            yield
-
     app = create_app(
         routes=routes,
-        lifespan=lifespan,
+        lifespan=bot.working,
         readiness={"database": lambda: _database_ready(database)},
         metrics=bot.metrics,
         measure=bot.measure,

@@ -21,7 +21,7 @@ SECRET = "xoxb-do-not-show"
 
 
 @contextlib.asynccontextmanager
-async def no_lifespan(_app):
+async def no_lifespan():
     yield
 
 
@@ -166,6 +166,26 @@ async def test_metrics_tell_routes_apart_without_naming_who_was_asked_for():
     assert "bo" not in [part for line in text.splitlines() for part in line.split('"')]
 
 
+async def test_an_app_of_its_own_is_asked_whatever_the_method_and_answered_for_like_all():
+    class Door:
+        async def __call__(self, scope, receive, send):
+            if scope["method"] == "DELETE":
+                raise RuntimeError(SECRET)
+            await PlainTextResponse(scope["method"])(scope, receive, send)
+
+    metrics = PrometheusMetrics()
+    async with client_of(an_app(routes=[Route("/door", Door())], metrics=metrics)) as client:
+        answers = [await client.request(method, "/door") for method in ("POST", "PATCH")]
+        fault = await client.delete("/door")
+        text = (await client.get("/metrics")).text
+    assert [answer.text for answer in answers] == ["POST", "PATCH"]
+    assert answers[0].headers["x-content-type-options"] == "nosniff"
+    assert fault.status_code == 500
+    assert fault.json().keys() == {"error", "reference"}
+    assert 'kudos_http_seconds_count{route="/door",status="200"} 2.0' in text
+    assert 'kudos_http_seconds_count{route="/door",status="500"} 1.0' in text
+
+
 async def test_metrics_are_served_when_the_gauges_cannot_be_read():
     async def away():
         raise OSError
@@ -193,7 +213,7 @@ async def test_on_sigterm_the_request_in_flight_is_finished_before_the_lifespan_
         return PlainTextResponse("done")
 
     @contextlib.asynccontextmanager
-    async def lifespan(_):
+    async def lifespan():
         order.append("begin")
         yield
         order.append("end")
@@ -242,7 +262,7 @@ async def test_an_address_in_use_is_one_sentence_that_names_the_variable():
 
 async def test_what_stops_the_start_reaches_the_caller():
     @contextlib.asynccontextmanager
-    async def refuses(_):
+    async def refuses():
         raise LookupError
         yield
 
