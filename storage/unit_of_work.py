@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Self
 
 from bot.identity import OrganisationId
 from storage.digests import SqlDigests
@@ -19,18 +18,59 @@ from storage.teams import SqlTeams
 
 
 class SqlUnitOfWork:
-    """One organisation's repositories over one transaction."""
+    """One organisation's repositories over one transaction. Each is made when it is asked for: most units need one."""
 
     def __init__(self, session: Session, record: Record) -> None:
         self._session = session
-        self.people = SqlPeople(session)
-        self.points = SqlPoints(session)
-        self.kudos = SqlKudos(session, record)
-        self.outbox = SqlOutbox(session)
-        self.schedules = SqlSchedules(session)
-        self.teams = SqlTeams(session)
-        self.nudges = SqlNudges(session)
-        self.digests = SqlDigests(session)
+        self._record = record
+
+    async def __aenter__(self) -> Self:
+        """Begin. No connection is taken until a repository needs one."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Undo what is not committed."""
+        await self._session.close()
+
+    @property
+    def people(self) -> SqlPeople:
+        """People and their accounts."""
+        return SqlPeople(self._session)
+
+    @property
+    def points(self) -> SqlPoints:
+        """The programme, balances and allowances."""
+        return SqlPoints(self._session)
+
+    @property
+    def kudos(self) -> SqlKudos:
+        """Kudos."""
+        return SqlKudos(self._session, self._record)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """What is to be delivered."""
+        return SqlOutbox(self._session)
+
+    @property
+    def schedules(self) -> SqlSchedules:
+        """What is due when."""
+        return SqlSchedules(self._session)
+
+    @property
+    def teams(self) -> SqlTeams:
+        """Teams, their members and supervisors."""
+        return SqlTeams(self._session)
+
+    @property
+    def nudges(self) -> SqlNudges:
+        """Nudges and what they need to know."""
+        return SqlNudges(self._session)
+
+    @property
+    def digests(self) -> SqlDigests:
+        """Digests."""
+        return SqlDigests(self._session)
 
     async def commit(self) -> None:
         """Make what was done durable. Leaving without it undoes everything."""
@@ -38,17 +78,12 @@ class SqlUnitOfWork:
 
 
 class UnitsOfWork:
-    """Opens units of work. No connection is taken until a repository needs one."""
+    """Opens units of work."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._record = recorder(database)
 
-    @asynccontextmanager
-    async def __call__(self, organisation: OrganisationId, /) -> AsyncIterator[SqlUnitOfWork]:
+    def __call__(self, organisation: OrganisationId, /) -> SqlUnitOfWork:
         """Open one, bound to the organisation."""
-        session = Session(self._database, organisation)
-        try:
-            yield SqlUnitOfWork(session, self._record)
-        finally:
-            await session.close()
+        return SqlUnitOfWork(Session(self._database, organisation), self._record)

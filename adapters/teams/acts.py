@@ -8,7 +8,7 @@ from typing import Any, Final, TypeGuard
 from msgspec.structs import replace
 
 from adapters.teams import forms, mentions, typed
-from adapters.teams.activity import Activity
+from adapters.teams.activity import Account, Activity
 from adapters.teams.addresses import BOT
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.seal import Pressed, Seal, Sent
@@ -48,8 +48,7 @@ class Acts:
             return self.sent(activity, sender, activity.value)
         origin = self.origin(activity, sender)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return CommandTyped(origin, await self._segments(activity))
+            return CommandTyped(origin, await self._segments(activity))
         except (TemporaryDeliveryError, TimeoutError) as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
 
@@ -92,27 +91,39 @@ class Acts:
         return Origin(self._workspace, sender, conversation, key or f"{where.id if where else ''}:{activity.id}")
 
     async def _segments(self, activity: Activity) -> tuple[Segment, ...]:
-        # Nothing else runs while it is read, which takes time in proportion to its length.
-        activity = replace(activity, text=(activity.text or "")[:MOST_TEXT])
+        if len(activity.text or "") > MOST_TEXT:
+            # Nothing else runs while it is read, which takes time in proportion to its length.
+            activity = replace(activity, text=(activity.text or "")[:MOST_TEXT])
         personal = activity.conversation is None or activity.conversation.personal
-        read = mentions.segments(activity, await self._accounts(activity))
-        rest, certain = typed.called(read, self._command, personal=personal)
-        return await typed.named(rest, self._find, sure=certain) if personal else rest
+        people = self._mentioned(activity)
+        known = {id_: account for id_ in people if (account := self._directory.peek(id_))}
+        if not personal and len(known) == len(people):
+            # Nobody has to be asked for, so nothing can take long.
+            return self._called(activity, known, personal=False)[0]
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            known |= await self._asked(activity, [each for id_, each in people.items() if id_ not in known])
+            rest, certain = self._called(activity, known, personal=personal)
+            return await typed.named(rest, self._find, sure=certain) if personal else rest
+
+    def _called(
+        self, activity: Activity, accounts: dict[str, AccountRef], *, personal: bool
+    ) -> tuple[tuple[Segment, ...], bool]:
+        """Give what was said to the bot, and whether it was called by its command."""
+        return typed.called(mentions.segments(activity, accounts), self._command, personal=personal)
 
     async def _find(self, name: str) -> list[Profile]:
         return await self._directory.find(self._workspace, name)
 
-    async def _accounts(self, activity: Activity) -> dict[str, AccountRef]:
-        """Say who is behind each address that the text mentions. The bot itself is nobody."""
+    def _mentioned(self, activity: Activity) -> dict[str, Account]:
+        """Give the people whom the text mentions, by address. The bot itself is nobody."""
         own = activity.recipient.id if activity.recipient else None
+        return {each.id: each for each in mentions.mentioned(activity) if each.id != own and mentions.is_person(each)}
+
+    async def _asked(self, activity: Activity, people: list[Account]) -> dict[str, AccountRef]:
+        """Find out who is behind some addresses."""
         where = ConversationRef(self._workspace, activity.conversation.place if activity.conversation else "")
-        people = {each.id: each for each in mentions.mentioned(activity) if each.id != own and mentions.is_person(each)}
-        known = {id_: account for id_ in people if (account := self._directory.peek(id_))}
-        unknown = {id_: each for id_, each in people.items() if id_ not in known}
-        if not unknown:
-            return known
-        asked = [self._account(id_, each.aad_object_id, where) for id_, each in unknown.items()]
-        return known | dict(zip(unknown, await asyncio.gather(*asked), strict=True))
+        found = await asyncio.gather(*(self._account(each.id, each.aad_object_id, where) for each in people))
+        return {each.id: account for each, account in zip(people, found, strict=True)}
 
     async def _account(self, address: str, object_id: str | None, where: ConversationRef) -> AccountRef:
         if object_id:

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum, auto
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -144,6 +145,7 @@ _NO_MEMBER: Final = frozenset({"MemberNotFoundInConversation", "NotFound", "http
 """Words for somebody who is not in a conversation. An emulator may have none, and say 400 or 404."""
 
 
+@lru_cache(maxsize=10_000)
 def _conversation(id: str) -> str:
     return f"v3/conversations/{quote(id, safe='')}"
 

@@ -213,9 +213,9 @@ class Contacts:
 
     async def _change(self, known: Contact, fresh: Contact) -> Contact:
         """Write what is new about somebody, and nothing else: other processes write too."""
-        news = _news(known, fresh)
-        if not news:
+        if fresh == known:
             return fresh
+        news = _news(known, fresh)
         await self._store.keep_contacts(self.workspace, {fresh.account.id: news})
         latest = self._known.get(fresh.account.id)
         merged = replace(latest, **{name: getattr(fresh, name) for name in _NEWS if name in news}) if latest else fresh

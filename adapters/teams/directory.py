@@ -19,6 +19,7 @@ from adapters.teams.roster import FINDABLE, Roster
 from adapters.teams.store import Contact, Place
 from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef
+from bot.memory import Memory
 from bot.ports import Profile, Standing
 
 _INTERACTIVE: Final = timedelta(seconds=2)
@@ -49,7 +50,7 @@ class TeamsDirectory:
         self._connector = connector
         self._people: TTLCache[str, Profile | None] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
         self._members: TTLCache[str, list[AccountRef]] = TTLCache(_OTHERS, _CONVERSATION_SECONDS, timer)
-        self._heard: TTLCache[str, ConversationRef] = TTLCache(_PEOPLE, _PERSON_SECONDS, timer)
+        self._heard: Memory[str, ConversationRef] = Memory(_PEOPLE, _PERSON_SECONDS, timer)
         self._asking: dict[str, asyncio.Task[Profile | None]] = {}
         self._counting: dict[str, asyncio.Task[list[AccountRef]]] = {}
         self._roster = Roster(contacts.places.all, self._in_bulk, timer)
@@ -157,7 +158,7 @@ class TeamsDirectory:
 
     def heard_from(self, contact: Contact, here: ConversationRef) -> None:
         """Take in what an act told of its person: where they are, their language, time zone, and another tenant."""
-        self._heard[contact.account.id] = here
+        self._heard.keep(contact.account.id, here)
         known = self._people.get(contact.account.id)
         if known is None:
             # Whoever was nobody just now is somebody.

@@ -48,10 +48,11 @@ def acted(known: Contact, activity: Activity, tenant: str) -> Contact:
     sender = activity.sender or Account()
     chat = chat_of(activity)
     locale, timezone = _settings(activity)
-    return replace(
-        known,
+    return Contact(
+        known.account,
         address=sender.id or known.address,
         name=clean(sender.name or "", _NAME) or known.name,
+        email=known.email,
         locale=locale or known.locale,
         timezone=timezone or known.timezone,
         standing=_standing_of_sender(sender.tenant_id or "", tenant, known.standing),

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
 from typing import TypeAlias, assert_never, cast
 
 import structlog
@@ -258,12 +257,17 @@ def _telling(wish: Wish, receivers: tuple[Colleague, ...], programme: Programme)
     """Give what tells of a kudos in a language, made once for all who speak it."""
     by_supervisor = any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers)
 
-    @cache
-    def told(language: str) -> Told:
-        tags = tuple(each.tag for each in named(translator(language), programme, wish.behaviours))
-        return Told(wish.giver, receivers, wish.reason, wish.link, tags, wish.points, wish.private, by_supervisor)
+    told: dict[str, Told] = {}
 
-    return told
+    def tell(language: str) -> Told:
+        if language not in told:
+            tags = tuple([each.tag for each in named(translator(language), programme, wish.behaviours)])
+            told[language] = Told(
+                wish.giver, receivers, wish.reason, wish.link, tags, wish.points, wish.private, by_supervisor
+            )
+        return told[language]
+
+    return tell
 
 
 def _receiving(giver: Colleague, receiver: Colleague) -> Receiving:
