@@ -36,6 +36,9 @@ _LINK: Final = r"(?<!\S)\S*://\S*+"
 _SHORT_CODE: Final = r":[\p{L}\p{M}\p{N}_+'’-]{1,80}:"
 _MENTION_OR_TAG: Final = r"(?<![\p{L}\p{M}\p{N}_])[@＠#＃][\p{L}\p{M}\p{N}_.'’-]++"
 _EMPTY_TALK: Final = regex.compile(rf"(?V1){_LINK}|{_EMOJI}|{_SHORT_CODE}|{_MENTION_OR_TAG}")
+_EMPTY_TALK_MARKS: Final = frozenset(":@#")
+"""One of which is in all of it that is ASCII."""
+
 _WORD: Final = regex.compile(r"(?<![\p{M}\p{N}'’-])[\p{M}\p{N}'’-]*+\p{L}[\p{L}\p{M}\p{N}'’-]*+")
 
 
@@ -73,4 +76,8 @@ def substance(text: str) -> tuple[str, ...]:
 
     A word has a letter in it. Short codes (`:tada:`) are emoji.
     """
-    return tuple(_WORD.findall(_EMPTY_TALK.sub(" ", tidy(text))))
+    said = tidy(text)
+    # Plain words, as most reasons are, have none of it in them.
+    if not said.isascii() or not _EMPTY_TALK_MARKS.isdisjoint(said):
+        said = _EMPTY_TALK.sub(" ", said)
+    return tuple(_WORD.findall(said))

@@ -117,12 +117,8 @@ def _at_most(block: Block) -> int:
     """
     match block:
         case Paragraph(line=line) | Quote(line=line) | Note(line=line):
-            size = sum(map(_written, line))
-            return (
-                _SPAN * (len(line) + 1) + 6 * size
-                if 0 < size <= ITEM and all(map(_characters.span_length, line))
-                else _TOO_MUCH
-            )
+            sizes = [_written(span) for span in line]
+            return _SPAN * (len(line) + 1) + 6 * sum(sizes) if sum(sizes) <= ITEM and all(sizes) and line else _TOO_MUCH
         case Heading(text=text):
             return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
         case Buttons(buttons=(Button(confirm=None) as button,)):
@@ -136,12 +132,15 @@ def _at_most(block: Block) -> int:
 
 
 def _written(span: Span) -> int:
-    """Count the characters of a span where each is written: a name that is mentioned three times, a link's address."""
+    """Count the characters of a span where each is written: a name that is mentioned three times, a link's address.
+
+    0 of one that may show nothing.
+    """
     match span:
         case Person(name=name):
             return 3 * len(name)
         case Link(text=text, url=url):
-            return len(text) + len(url)
+            return len(text) + len(url) if text else 0
         case Text(text=text) | PeoplesWords(text=text) | Code(text=text):
             return len(text)
         case _:

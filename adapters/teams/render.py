@@ -8,7 +8,7 @@ Teams drops a mention of anybody else, and may then show the next one at the wro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -153,9 +153,9 @@ class Drawing:
         return [title, picture]
 
     def _line(self, line: Line, **style: Any) -> Json:
-        if any(self._mentionable(span) for span in line) and (text := self._marked(line)) is not None:
+        if self.here and any(map(self._mentionable, line)) and (text := self._marked(line)) is not None:
             return {"type": "TextBlock", "text": text, "wrap": True, **style}
-        return _rich([run for span in line for run in _runs(span, style)])
+        return _rich([run for span in line if (run := _shown(span, style))])
 
     def _mentionable(self, span: Span) -> bool:
         return isinstance(span, Person) and span.account in self.here and bool(span.name.strip())
@@ -289,23 +289,21 @@ def _run(text: str, **style: Any) -> Json:
     return {"type": "TextRun", "text": text, **style}
 
 
-def _runs(span: Span, style: Json) -> Iterator[Json]:
+def _shown(span: Span, style: Json) -> Json | None:
+    """Draw a span; None if it shows nothing."""
     match span:
         case Text(text=text, style=set_):
-            if text:
-                yield _run(text, **style, **_SET[set_])
+            return _run(text, **style, **_SET[set_]) if text else None
         case Person(name=name):
-            yield _run(name or NOBODY, **style, weight="Bolder")
+            return _run(name or NOBODY, **style, weight="Bolder")
         case PeoplesWords(text=text):
-            if text:
-                yield _run(text, **style)
+            return _run(text, **style) if text else None
         case Code(text=text):
-            yield _run(text, **style, fontType="Monospace")
+            return _run(text, **style, fontType="Monospace")
         case Link(text=text, url=url):
             if _WEB.fullmatch(url) and len(url) <= fit.URL:
-                yield _run(text, **style) | {"selectAction": {"type": "Action.OpenUrl", "url": url}}
-            elif text:
-                yield _run(text, **style)
+                return _run(text, **style) | {"selectAction": {"type": "Action.OpenUrl", "url": url}}
+            return _run(text, **style) if text else None
         case _:
             assert_never(span)
 

@@ -65,5 +65,5 @@ class Seal:
         return hmac.compare_digest(self._over(*parts).encode(), seal.encode(errors="replace"))
 
     def _over(self, *parts: str) -> str:
-        mac = hmac.digest(self._key, msgspec.json.encode(parts), "sha256")
+        mac = hmac.new(self._key, msgspec.json.encode(parts), sha256).digest()
         return urlsafe_b64encode(mac[:_BYTES]).decode()

@@ -93,8 +93,11 @@ class Asking:
         )
 
     async def _names(self, here: WorkspaceRef, reason: Sequence[Segment]) -> dict[AccountRef, str]:
-        mentioned = await self._people.together(here, [each.account for each in reason if isinstance(each, Mention)])
-        return {account: person.name for account, person in (await self._people.met(mentioned)).items()}
+        mentioned = [each.account for each in reason if isinstance(each, Mention)]
+        if not mentioned:
+            return {}
+        met = await self._people.met(await self._people.together(here, mentioned))
+        return {account: person.name for account, person in met.items()}
 
     async def reopened(self, pressed: ButtonPressed, giver: Colleague) -> Draft:
         """Settle again what a choice button carried: the programme may have changed, and the text has been outside."""

@@ -187,17 +187,21 @@ class Recognition:
         return wish, tuple(receivers), first.period
 
     async def _receivers(self, wish: Wish) -> tuple[Colleague, ...]:
+        grouped = await self._members(wish) if wish.groups else []
+        rules.check_crowd(grouped)
+        if len(await self._people.together(wish.workspace, wish.named)) < len(wish.named):
+            raise RecognitionError(Code.UNKNOWN_PERSON)
+        by_name = await self._people.colleagues(wish.named)
+        by_group = await self._people.met(grouped) if grouped else {}
+        return rules.settle_receivers(wish.giver, by_name, list(by_group.values()))
+
+    async def _members(self, wish: Wish) -> list[AccountRef]:
         directory = self._people.directory(wish.workspace)
         try:
             groups = await asyncio.gather(*(directory.group(wish.workspace, group) for group in wish.groups))
         except TemporaryDeliveryError as error:
             raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
-        rules.check_crowd(account for group in groups for account in group)
-        if len(await self._people.together(wish.workspace, wish.named)) < len(wish.named):
-            raise RecognitionError(Code.UNKNOWN_PERSON)
-        by_name = await self._people.colleagues(wish.named)
-        by_group = await self._people.met([account for group in groups for account in group])
-        return rules.settle_receivers(wish.giver, by_name, list(by_group.values()))
+        return [account for group in groups for account in group]
 
     async def _audience(
         self, wish: Wish, receivers: Sequence[Colleague]

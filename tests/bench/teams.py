@@ -82,8 +82,8 @@ class Load:
 
 
 def report(name: str, ours: Sequence[Measured], stock: Sequence[Measured], at_once: int) -> float:
-    """Print one comparison and give its ratio."""
-    ratio = median(o.throughput for o in ours) / median(s.throughput for s in stock)
+    """Print one comparison and give its ratio: the middle one of the rounds', each of which met the same machine."""
+    ratio = median(o.throughput / s.throughput for o, s in zip(ours, stock, strict=True))
     print(
         f"{name:12} {at_once} at once {median(o.throughput for o in ours):7.0f} /s   "
         f"stock echo {median(s.throughput for s in stock):7.0f} /s   ratio {ratio:5.1f}   "
@@ -146,9 +146,9 @@ async def compare(name: str, url: str, *, stock: int, stand_in: int, options: ar
 async def main() -> int:
     """Measure both databases."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--at-once", type=int, default=16, help="connections, for both")
-    parser.add_argument("--size", type=int, default=1500, help="kudos of a round; the echo gets a tenth")
+    parser.add_argument("--size", type=int, default=500, help="kudos of a round; the echo gets a tenth")
     parser.add_argument("--only", choices=["postgresql", "sqlite"])
     options = parser.parse_args()
     with ExitStack() as stack:
