@@ -11,7 +11,6 @@ from typing import Any, Final, NoReturn, Protocol
 
 from botbuilder.core import ActivityHandler, BotAdapter, TurnContext  # type: ignore[import-untyped]  # has no types
 from botbuilder.schema import Activity as SdkActivity  # type: ignore[import-untyped]  # likewise
-from botbuilder.schema import ChannelAccount, ConversationAccount
 
 from adapters.teams.activity import Activity
 
@@ -44,7 +43,8 @@ class Turns(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def take(self, activity: Activity) -> dict[str, Any] | None:
         """Give the answer to an invoke; None for all else, and for an invoke that is nothing of ours."""
-        context = TurnContext(self, _told(activity))
+        # A turn is told what it goes by; what the handlers read is our own.
+        context = TurnContext(self, SdkActivity(type=activity.type, name=activity.name))
         context.turn_state[_READ] = activity
         await self.run_pipeline(context, self._bot.on_turn)
         answer: dict[str, Any] | None = context.turn_state.get(_ANSWER)
@@ -86,23 +86,3 @@ class _Bot(ActivityHandler):  # type: ignore[misc]  # botbuilder has no types
 def _read(context: TurnContext) -> Activity:
     activity: Activity = context.turn_state[_READ]
     return activity
-
-
-def _told(activity: Activity) -> SdkActivity:
-    """Give the activity in botbuilder's words, as far as a turn looks at it."""
-    sender, recipient, conversation = activity.sender, activity.recipient, activity.conversation
-    return SdkActivity(
-        type=activity.type,
-        id=activity.id,
-        name=activity.name,
-        channel_id=activity.channel_id,
-        service_url=activity.service_url,
-        from_property=ChannelAccount(id=sender.id, aad_object_id=sender.aad_object_id) if sender else None,
-        recipient=ChannelAccount(id=recipient.id) if recipient else None,
-        conversation=ConversationAccount(id=conversation.id, tenant_id=conversation.tenant_id)
-        if conversation
-        else None,
-        text=activity.text,
-        value=activity.value,
-        reply_to_id=activity.reply_to_id,
-    )
