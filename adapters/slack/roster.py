@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from itertools import islice
 from typing import Final
 
 import structlog
 
+from adapters.name_index import NameIndex
 from bot.errors import TemporaryDeliveryError
-from bot.hygiene import fold
-from bot.ports import Profile, Standing
+from bot.ports import Profile
 
 REFRESH_SECONDS: Final = 600
 RETRY_SECONDS: Final = 30
-MOST_FOUND: Final = 25
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +29,7 @@ class Roster:
     def __init__(self, everyone: Callable[[], AsyncIterator[Profile]], timer: Callable[[], float]) -> None:
         self._everyone = everyone
         self._timer = timer
-        self._index: _Index | None = None
+        self._index: NameIndex | None = None
         self._due = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self._learned: dict[str, Profile] = {}
@@ -75,8 +71,7 @@ class Roster:
         wait: float = REFRESH_SECONDS
         try:
             profiles = [profile async for profile in self._everyone()]
-            # A hundred thousand names take a second to prepare: not on the event loop.
-            index = await asyncio.to_thread(_Index, profiles)
+            index = await asyncio.to_thread(NameIndex, profiles)
             for profile in self._learned.values():
                 index.put(profile)
             self._index = index
@@ -89,61 +84,3 @@ class Roster:
             self._learned.clear()
             self._due = self._timer() + wait
             self._fetching = None
-
-
-class _Index:
-    """Only members and guests are in it: bots, strangers and those who left are not meant by a name."""
-
-    def __init__(self, profiles: Iterable[Profile]) -> None:
-        self._profiles: dict[str, Profile] = {}
-        self._by_handle: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_word: defaultdict[str, set[str]] = defaultdict(set)
-        for profile in profiles:
-            self._enter(profile)
-        self._names = sorted((fold(profile.name), account) for account, profile in self._profiles.items())
-
-    def get(self, account: str) -> Profile | None:
-        """Give a profile by account id."""
-        return self._profiles.get(account)
-
-    def put(self, profile: Profile) -> None:
-        """Add a profile or replace it."""
-        account = profile.account.id
-        old = self._profiles.pop(account, None)
-        if old is not None:
-            self._by_handle[fold(old.handle)].discard(account)
-            for word in fold(old.name).split():
-                self._by_word[word].discard(account)
-            del self._names[bisect_left(self._names, (fold(old.name), account))]
-        if self._enter(profile):
-            insort(self._names, (fold(profile.name), account))
-
-    def find(self, name: str) -> list[Profile]:
-        """Give those with this handle, then those with this word in their name, then those whose name begins so."""
-        wanted = fold(name)
-        if not wanted:
-            return []
-        found = dict.fromkeys(self._in_order(self._by_handle.get(wanted, set())))
-        found |= dict.fromkeys(self._in_order(self._by_word.get(wanted, set())))
-        found |= dict.fromkeys(islice(self._beginning_with(wanted), MOST_FOUND))
-        return [self._profiles[account] for account in islice(found, MOST_FOUND)]
-
-    def _enter(self, profile: Profile) -> bool:
-        if profile.standing not in {Standing.MEMBER, Standing.GUEST}:
-            return False
-        account = profile.account.id
-        self._profiles[account] = profile
-        self._by_handle[fold(profile.handle)].add(account)
-        for word in fold(profile.name).split():
-            self._by_word[word].add(account)
-        return True
-
-    def _in_order(self, accounts: set[str]) -> list[str]:
-        return sorted(accounts, key=lambda account: (fold(self._profiles[account].name), account))
-
-    def _beginning_with(self, start: str) -> Iterator[str]:
-        for at in range(bisect_left(self._names, (start, "")), len(self._names)):
-            name, account = self._names[at]
-            if not name.startswith(start):
-                return
-            yield account

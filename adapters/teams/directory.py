@@ -12,10 +12,11 @@ from typing import Any, Final, TypeVar
 import structlog
 from cachetools import TTLCache
 
+from adapters.name_index import FINDABLE
 from adapters.teams.addresses import BOT, is_object_id
 from adapters.teams.connector import NOT_THERE, Connector
 from adapters.teams.contacts import Contacts
-from adapters.teams.roster import FINDABLE, Roster
+from adapters.teams.roster import Roster
 from adapters.teams.store import Contact, Place
 from bot.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from bot.identity import AccountRef, ConversationRef, WorkspaceRef

@@ -8,10 +8,10 @@ from typing import Final
 
 import structlog
 
+from adapters.name_index import FINDABLE
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
 from adapters.teams.directory import TeamsDirectory
-from adapters.teams.roster import FINDABLE
 from adapters.teams.store import Contact
 from bot.errors import DeliveryError
 from bot.identity import AccountRef

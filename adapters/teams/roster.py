@@ -10,30 +10,16 @@ from typing import Final
 
 import structlog
 
+from adapters.name_index import NameIndex
 from adapters.teams.connector import NOT_THERE
 from adapters.teams.store import Place
 from bot.errors import DeliveryError, TemporaryDeliveryError
-from bot.hygiene import fold
-from bot.ports import Profile, Standing
+from bot.ports import Profile
 
 REFRESH_SECONDS: Final = 600
 RETRY_SECONDS: Final = 30
-MOST_FOUND: Final = 25
-
-FINDABLE: Final = frozenset({Standing.MEMBER, Standing.GUEST})
-"""Who is meant by a name. Strangers are not, nor those who left."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Somebody, and what they are found by."""
-
-    profile: Profile
-    name: str
-    words: tuple[str, ...]
-    handle: str
 
 
 @dataclass(slots=True)
@@ -61,7 +47,7 @@ class Roster:
         self._places = places
         self._pages = pages
         self._timer = timer
-        self._people: dict[str, _Entry] = {}
+        self._index = NameIndex()
         self._seen: dict[str, frozenset[str]] = {}
         self._due = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
@@ -78,20 +64,15 @@ class Roster:
         fetching = self.refresh()
         if self._incomplete and fetching is not None:
             await asyncio.wait({fetching}, timeout=within.total_seconds())
-        wanted = fold(name)
-        ranked = [
-            (rank, entry) for entry in self._people.values() if wanted and (rank := _rank(wanted, entry)) is not None
-        ]
-        if self._incomplete and not (ranked and self._seen):
+        found = self._index.find(name)
+        if self._incomplete and not (found and self._seen):
             reason = "directory_not_fetched"
             raise TemporaryDeliveryError(reason)
-        ranked.sort(key=lambda each: (each[0], each[1].name, each[1].profile.account))
-        return [entry.profile for _, entry in ranked[:MOST_FOUND]]
+        return found
 
     def known(self, account: str) -> Profile | None:
         """Give a profile if the list has it."""
-        found = self._people.get(account)
-        return found.profile if found else None
+        return self._index.get(account)
 
     def refresh(self) -> asyncio.Task[None] | None:
         """Begin a fetch if one is due; give the one that is under way."""
@@ -101,13 +82,13 @@ class Roster:
 
     def learn(self, profile: Profile) -> None:
         """Take in one profile, also into a list that is being fetched."""
-        self._people[profile.account.id] = _entry(profile)
+        self._index.put(profile)
         if self._fetching:
             self._learned[profile.account.id] = profile
 
     def forget(self, account: str) -> None:
         """Take somebody off, until they are seen again."""
-        self._people.pop(account, None)
+        self._index.remove(account)
 
     def outdate(self) -> None:
         """Fetch again at the next search, which waits for it: the bot sees people that it did not."""
@@ -130,7 +111,7 @@ class Roster:
             _log.exception("teams_roster_not_fetched")
             self._due = self._timer() + RETRY_SECONDS
         else:
-            self._take(reading, up_to_date=outdated == self._outdated)
+            await self._take(reading, outdated)
         finally:
             self._learned.clear()
             self._fetching = None
@@ -152,7 +133,7 @@ class Roster:
             reading.people |= {each.account.id: each for each in here}
         return reading
 
-    def _take(self, reading: _Reading, *, up_to_date: bool) -> None:
+    async def _take(self, reading: _Reading, outdated: int) -> None:
         """Make a list of what was read. Where no place could be, the old one stays as it is."""
         passing = [error for error in reading.failed.values() if isinstance(error, TemporaryDeliveryError)]
         if passing or (reading.failed and not reading.seen):
@@ -162,27 +143,14 @@ class Roster:
             return
         last_seen = {place: self._seen[place] for place in reading.failed if place in self._seen}
         staying = frozenset[str]().union(*last_seen.values()) - reading.people.keys()
-        learned = reading.people | self._learned
-        self._people = {account: entry for account, entry in self._people.items() if account in staying} | {
-            account: _entry(each) for account, each in learned.items() if each.standing in FINDABLE
-        }
+        stayed = [profile for account in staying if (profile := self._index.get(account))]
+        index = await asyncio.to_thread(NameIndex, [*stayed, *reading.people.values()])
+        for profile in self._learned.values():
+            index.put(profile)
+        self._index = index
         self._seen = reading.seen | last_seen
         never_read = any(
             isinstance(error, TemporaryDeliveryError) and place not in last_seen
             for place, error in reading.failed.items()
         )
-        self._incomplete = never_read or not up_to_date
-
-
-def _entry(profile: Profile) -> _Entry:
-    folded = fold(profile.name)
-    return _Entry(profile, folded, tuple(folded.split()), fold(profile.handle))
-
-
-def _rank(wanted: str, entry: _Entry) -> int | None:
-    """Say how well a name fits: the handle, a whole word, the beginning, or not at all."""
-    if entry.handle == wanted:
-        return 0
-    if wanted in entry.words:
-        return 1
-    return 2 if entry.name.startswith(wanted) else None
+        self._incomplete = never_read or outdated != self._outdated
