@@ -12,6 +12,10 @@ REASONS: Final = {
         "Teams: the bot is not in this channel or group, or the person does not have the app. Add it, then --retry."
     ),
     "ConversationNotFound": "Teams: the channel, group or chat is no more. Set the team up where it meets now.",
+    "no_chat_with_person: ConversationNotFound": (
+        "Teams: this person cannot be written to: they have not installed the app, or have left. If they are still "
+        "here, give it to them by a setup policy, then --retry."
+    ),
     "BotDisabledByAdmin": "Teams: an administrator blocked the app. Allow it in the Teams admin center, then --retry.",
     "ForbiddenOperationException": "Teams: they do not have the app. Give it to them by a setup policy, then --retry.",
     "MessageSizeTooBig": "Teams: the message is larger than Teams takes. That is a fault of ours: please report it.",
@@ -65,8 +69,8 @@ def meaning_of(reason: str) -> str:
     if reason.startswith(_A_DAY):
         why = meaning_of(reason.removeprefix(_A_DAY)).removesuffix(" It is tried again.")
         return f"It did not go out within a day. {why}".rstrip()
-    if reason.startswith(_NO_CHAT):
-        return REASONS.get(reason.removeprefix(_NO_CHAT), _NO_CHAT_MEANS)
     if reason in REASONS:
         return REASONS[reason]
+    if reason.startswith(_NO_CHAT):
+        return REASONS.get(reason.removeprefix(_NO_CHAT), _NO_CHAT_MEANS)
     return next((meaning for pattern, meaning in _PATTERNS if pattern.fullmatch(reason)), "")

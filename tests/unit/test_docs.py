@@ -96,6 +96,8 @@ def test_every_row_of_the_page_means_what_is_said_of_it():
         ("may have arrived: the platform cannot be asked", "Look in the conversation"),
         ("what it is about may have arrived: the platform cannot be asked", "Look in the conversation"),
         ("no_chat_with_person: Forbidden", "do not have the app"),
+        ("no_chat_with_person: ConversationNotFound", "this person cannot be written to"),
+        ("given up after a day: no_chat_with_person: ConversationNotFound", "this person cannot be written to"),
         ("no_chat_with_person: BotDisabledByAdmin", "an administrator blocked the app"),
         ("ServiceError", "The platform was busy"),
         ("AADSTS7000222", "TEAMS_APP_PASSWORD"),
