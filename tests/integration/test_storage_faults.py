@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -129,6 +130,25 @@ async def test_a_kudos_that_cannot_be_recorded_harms_none_beside_it(site):
     assert await site.balance(site.bo) == 100
     async with site.units(site.organisation) as unit:
         assert await unit.kudos.get(bad[0].id) is None
+
+
+async def test_what_is_durable_is_told_so_whatever_comes_in_the_way_of_the_rest(sqlite_site):
+    site, tries = sqlite_site, []
+
+    def spoils(db: sqlite3.Connection) -> None:
+        tries.append(db)
+        if len(tries) == 1:
+            raise LookupError
+        db.close()
+
+    good = a_recording(site.anna, site.bo, limit=1000)
+    recorded, spoiled = await asyncio.gather(
+        site.record(good), site.database.group_commit.run(spoils), return_exceptions=True
+    )
+    assert recorded.outcome is RecordOutcome.RECORDED
+    assert isinstance(spoiled, sqlite3.ProgrammingError)
+    assert (await site.record(a_recording(site.anna, site.bo, limit=1000))).outcome is RecordOutcome.RECORDED
+    assert await site.balance(site.bo) == 20
 
 
 async def test_replicas_that_record_and_take_back_for_the_same_people_never_wait_for_each_other_in_a_circle(
