@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,12 +21,14 @@ from adapters.teams.front import Teams as Connected
 from adapters.teams.front import connect
 from adapters.teams.render import ChartAddress, nowhere
 from bot.delivery.model import State
+from bot.identity import AccountRef
+from bot.ports import Standing
 from kudos.house import Bot
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore
 from tests.fakes import FakeClock
 from tests.servers.asgi import serving
-from tests.servers.connector import APP, PASSWORD, TENANT, Post, Teams
+from tests.servers.connector import APP, PASSWORD, TENANT, Post, Teams, aad
 
 
 @dataclass
@@ -82,6 +85,18 @@ class House:
         replaced = answer["type"] == "application/vnd.microsoft.card.adaptive"
         await self.teams.eventually(lambda: post.changes > changes if replaced else len(self.teams.posts) > posts)
         return answer
+
+    async def until_known(self, number: int, standing: Standing) -> None:
+        """Wait until the core has kept this of the nth person. The bot looks at its start who has left."""
+        account = AccountRef(self.connected.workspace, aad(number))
+        organisation = await self.bot.people.organisation(account.workspace)
+        for _ in range(500):
+            async with self.bot.units(organisation) as work:
+                (colleague,) = await work.people.colleagues([account])
+            if colleague.standing is standing:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(colleague)
 
 
 @asynccontextmanager

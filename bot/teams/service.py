@@ -17,7 +17,7 @@ from bot.ports import Clock, Standing
 from bot.teams.model import Member, MembersFrom, Team, TeamSettings
 from bot.teams.rules import refuse_unless_member, refuse_unless_theirs
 from bot.teams.scheduling import plan_digest, plan_nudges
-from bot.teams.settling import Come, Picked, roles_of, settled, supervisors_of
+from bot.teams.settling import Come, Picked, roles_of, settled, shown_in, supervisors_of
 from bot.teams.store import HomeTakenError, TeamsUnitOfWorkFactory
 
 _log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class Teams:
                 return None
             members = (await work.teams.members([team.id]))[team.id]
             refuse_unless_theirs(person, team, members)
-            here = await work.people.account_in(home.workspace, [each.person for each in members if not each.has_left])
+            here = await shown_in(work, team.id, home.workspace)
         accounts = {
             role: tuple(here[each.person] for each in members if each.role is role and each.person in here)
             for role in Role

@@ -9,8 +9,9 @@ from enum import Enum, auto
 
 from bot.errors import Code, RecognitionError
 from bot.hygiene import fold
-from bot.identity import ConversationRef, PersonId
+from bot.identity import AccountRef, ConversationRef, PersonId, TeamId, WorkspaceRef
 from bot.people.model import Colleague, Role
+from bot.ports import Standing
 from bot.teams.model import Member, MembersFrom, Team, TeamSettings
 from bot.teams.rules import refuse_unless_theirs
 from bot.teams.store import TeamsUnitOfWork
@@ -84,22 +85,29 @@ async def _changed(work: TeamsUnitOfWork, team: Team, picked: Picked) -> Team:
     return replace(team, settings=picked.settings)
 
 
+async def shown_in(work: TeamsUnitOfWork, team: TeamId, workspace: WorkspaceRef) -> dict[PersonId, AccountRef]:
+    """Give those whom a workspace's form of the team can show: who has not left there, each with their account."""
+    known = await work.people.team_members(team, workspace)
+    return {each.person: each.account for each in known if each.standing is not Standing.LEFT}
+
+
 async def roles_of(
     work: TeamsUnitOfWork, team: Team, before: Collection[Member], picked: Picked, come: Come
 ) -> Mapping[PersonId, Role]:
     """Give everyone who is in the team from now on.
 
-    Those whom this workspace does not know stay as they are: nobody here could have named them. So does everybody where
-    it comes from elsewhere; and whoever may be in another of its channels, until it is kept in step with them all.
+    Those whom the form does not show stay as they are: nobody here could have named them. Of those who have left
+    everywhere that holds for supervisors; agents go. So does everybody stay where the team comes from elsewhere; and
+    whoever may be in another of its channels, until it is kept in step with them all.
     """
-    here = await work.people.account_in(picked.home.workspace, [each.person for each in before])
+    shown = await shown_in(work, team.id, picked.home.workspace)
     follows_others = picked.settings.members_from is MembersFrom.CHANNEL and len(team.homes) > 1
     agents_stay = picked.agents is None or follows_others
     stay = [
         each
         for each in before
-        if each.person not in here
-        or come is Come.FROM_ELSEWHERE
+        if come is Come.FROM_ELSEWHERE
+        or (each.person not in shown and (each.role is Role.SUPERVISOR or not each.has_left))
         or (agents_stay and each.role is Role.AGENT and not each.has_left)
     ]
     supervisors = [each.person for each in picked.supervisors]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, plain, strong, zone_of
 from bot.teams.forms import language, service_channel
-from bot.teams.model import WEEKDAYS, MembersFrom, TeamSettings
+from bot.teams.model import WEEKDAYS, Member, MembersFrom, TeamSettings
 from bot.teams.rules import on_the_clock
 from bot.teams.service import SetUp
 from bot.view.message import (
@@ -45,8 +46,9 @@ def set_up(t: Translator, done: SetUp, command: str, own_zone: ZoneInfo) -> Mess
     """Say back everything that was decided about a team. `own_zone` is the reader's."""
     settings = done.team.settings
     title = t("{team} is set up", team=settings.name) if done.is_new else t("{team} is changed", team=settings.name)
+    here = [Person(each.name) for each in done.supervisors if not each.has_left]
     facts = (
-        Fact(t("Supervisors"), t.people([Person(each.name) for each in done.supervisors])),
+        Fact(t("Supervisors"), t.people(here)),
         Fact(t("Members"), _members(t, settings, len(done.agents))),
         Fact(t("Service channel"), (Text(service_channel(t, settings.service_channel)),)),
         Fact(t("Time zone"), (Text(settings.timezone),)),
@@ -61,7 +63,16 @@ def set_up(t: Translator, done: SetUp, command: str, own_zone: ZoneInfo) -> Mess
         "Its supervisors, whoever set it up and the administrators of this workspace can change it with {command}.",
         command=again,
     )
-    return Message(MessageKind.TEAM_SET_UP, (Heading(title), Facts(facts), Note(note)), title)
+    notes = (*_gone(t, done.supervisors), Note(note))
+    return Message(MessageKind.TEAM_SET_UP, (Heading(title), Facts(facts), *notes), title)
+
+
+def _gone(t: Translator, supervisors: Iterable[Member]) -> tuple[Note, ...]:
+    gone = [Person(each.name) for each in supervisors if each.has_left]
+    if not gone:
+        return ()
+    line = t.line("Not here any more, and supervisors again if they come back: {people}.", people=t.people(gone))
+    return (Note(line),)
 
 
 def _members(t: Translator, settings: TeamSettings, n: int) -> Line:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.ports import Standing
 from tests.integration.test_msteams_supervisor import inputs, of_form, until, words
 from tests.msteams_house import House, house
 from tests.servers.connector import BOT, CHANNEL, Post, Teams, aad, running
@@ -88,6 +89,29 @@ async def test_they_may_change_a_team_that_is_anothers_and_nobody_else_may(here:
     assert "Supervisors: Cat Öberg" in said
     (shown,) = await here.say(teams.message(AGENT, "@ setup", CHANNEL))
     assert inputs(shown.card)["name"]["value"] == "Voice"
+
+
+async def test_a_supervisor_who_left_the_tenant_leads_the_team_again_once_back(teams: Teams, sqlite_url: str) -> None:
+    admins = frozenset({aad(ADMIN)})
+    async with house(teams, sqlite_url, at=MONDAY, admins=admins) as before:
+        await before.send(teams.activity("conversationUpdate", ADMIN, CHANNEL, membersAdded=[{"id": BOT}]))
+        form = await the_form(before, teams, ADMIN)
+        await send_in(before, teams, ADMIN, form, name="Phone", supervisors=f"{aad(SUPERVISOR)},{aad(ADMIN)}")
+    places = [chat.members for chat in teams.chats.values() if aad(SUPERVISOR) in chat.members]
+    for members in places:
+        members.remove(aad(SUPERVISOR))
+    # The bot looks who is there when it starts.
+    async with house(teams, sqlite_url, at=MONDAY, admins=admins) as here:
+        await here.until_known(SUPERVISOR, Standing.LEFT)
+        form = await the_form(here, teams, ADMIN)
+        assert inputs(form.card)["supervisors"]["value"] == aad(ADMIN)
+        said = words(await send_in(here, teams, ADMIN, form, digest_day="3"))
+        assert "Supervisors: Bo SvenssonMembers: " in said
+        assert "Not here any more, and supervisors again if they come back: Anna Ek." in said
+        for members in places:
+            members.append(aad(SUPERVISOR))
+        form = await the_form(here, teams, SUPERVISOR)
+        assert set(inputs(form.card)["supervisors"]["value"].split(",")) == {aad(SUPERVISOR), aad(ADMIN)}
 
 
 @pytest.mark.parametrize(

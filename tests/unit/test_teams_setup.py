@@ -42,6 +42,7 @@ from tests.unit.desk import (
 )
 
 ELSEWHERE = WorkspaceRef(Platform.LOCAL, "demo")
+GONE = {ANNA: "Anna Ek", BO: "Bo Strand"}
 
 
 async def opens(here: Desk, sender: AccountRef = MAJA, conversation=FLOOR) -> Form:
@@ -474,6 +475,47 @@ async def test_members_of_another_workspace_stay_when_this_one_changes_the_team(
         await work.commit()
     await sets_up(here, members=(BO,))
     assert roles(here) == {"Maja Lindqvist": Role.SUPERVISOR, "Bo Strand": Role.AGENT, "Fia Far": Role.SUPERVISOR}
+
+
+async def test_a_supervisor_who_has_left_stays_when_the_form_is_saved_and_is_named():
+    here = await desk()
+    await sets_up(here, supervisors=(MAJA, ANNA), members_from="list", members=(BO, CLEO))
+    here.directory.put(*(a_profile(each.id, gone, standing=Standing.LEFT) for each, gone in GONE.items()))
+    await here.meet(ANNA, BO)
+    form = await opens(here)
+    assert fields(form)["supervisors"] == (MAJA,)
+    said = lines(reply(await sends(here, form, members=(CLEO,)), MessageKind.TEAM_SET_UP))
+    assert "Supervisors: Maja Lindqvist" in said
+    assert "Not here any more, and supervisors again if they come back: Anna Ek." in said
+    assert roles(here) == {
+        "Maja Lindqvist": Role.SUPERVISOR,
+        "Anna Ek": Role.SUPERVISOR,
+        "Cleo Falk": Role.AGENT,
+    }
+
+
+async def test_a_supervisor_who_has_left_only_this_workspace_stays_as_in_the_other():
+    here = await desk()
+    await sets_up(here, supervisors=(MAJA, ANNA))
+    far = AccountRef(ELSEWHERE, "far")
+    async with here.units(here.organisation) as work:
+        await work.people.welcome([a_profile("far", "Anna Ek", workspace=ELSEWHERE)], here.clock.now())
+        await work.commit()
+    here.books.accounts[far] = (here.books.accounts[ANNA][0], here.books.accounts[far][1])
+    here.directory.put(a_profile(ANNA.id, "Anna Ek", standing=Standing.LEFT))
+    await here.meet(ANNA)
+    form = await opens(here)
+    assert fields(form)["supervisors"] == (MAJA,)
+    said = lines(reply(await sends(here, form), MessageKind.TEAM_SET_UP))
+    assert "Supervisors: Anna Ek and Maja Lindqvist" in said
+    assert roles(here)["Anna Ek"] is Role.SUPERVISOR
+
+
+async def test_a_supervisor_who_is_taken_out_of_the_form_is_none_any_more():
+    here = await desk()
+    await sets_up(here, supervisors=(MAJA, SVEN), members_from="list", members=(BO,))
+    await sets_up(here, supervisors=(MAJA,))
+    assert roles(here) == {"Maja Lindqvist": Role.SUPERVISOR, "Bo Strand": Role.AGENT}
 
 
 async def test_who_is_picked_again_is_let_in_again():
