@@ -129,6 +129,8 @@ def _reading(t: Translator) -> dict[str, Message]:
         "help": words.help_message(t, "/kudos"),
         "help_where_mentioned": words.help_message(t, "/kudos", Manner.MENTION),
         "help_alone": words.help_message(t, "/kudos", Manner.ALONE),
+        "greeting": words.greeting(t, "/kudos"),
+        "hello": words.hello(t, "/kudos"),
         "help_for_an_administrator": words.help_message(t, "/kudos", admin=True),
     }
 

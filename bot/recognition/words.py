@@ -320,6 +320,42 @@ def _examples(t: Translator, command: str, manner: Manner) -> tuple[str, str, st
     )
 
 
+def greeting(t: Translator, command: str) -> Message:
+    """Greet somebody who has the bot in their own chats from now on."""
+    opening = _opening(t)
+    ways = (
+        Fact(t("Here"), (Code(example(t, command, Manner.ALONE)),)),
+        Fact(t("In a channel or a group chat"), (Code(example(t, command, Manner.MENTION)),)),
+    )
+    more = t.line(
+        "There I have to be added first: to the team, or to the chat. Write {help} to see all that I understand.",
+        help=Code(t("help")),
+    )
+    form = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
+    return Message(MessageKind.HELP, (Paragraph(opening), Facts(ways), Note(more), form), plain(opening))
+
+
+def hello(t: Translator, command: str) -> Message:
+    """Greet everyone in a channel or a group chat to which the bot was added."""
+    opening = _opening(t)
+    ways = (
+        Fact(t("Give kudos"), (Code(example(t, command, Manner.MENTION)),)),
+        Fact(
+            t("Set your team up, as its supervisor"),
+            (Code(t("{command} setup", command=Manner.MENTION.called(command))),),
+        ),
+    )
+    return Message(MessageKind.HELP, (Paragraph(opening), Facts(ways)), plain(opening))
+
+
+def _opening(t: Translator) -> Line:
+    return (
+        *t.line("Hello, I am Kudos."),
+        Text(" "),
+        *t.line("With me colleagues thank each other: say what somebody did and what it meant, and they are told."),
+    )
+
+
 def fault(t: Translator, reference: str) -> Message:
     """Own up to a fault of ours."""
     line = t.line(

@@ -17,9 +17,11 @@ from adapters.teams.package.archive import package
 from adapters.teams.package.manifest import ACCENT, App, manifest, texts
 from adapters.teams.typed import called
 from bot.i18n import LANGUAGES, translator
-from bot.incoming import Words
-from bot.recognition.commands import COMMAND_WORDS, GoAway, OpenForm, SetUpTeam
+from bot.incoming import Manner, Words
+from bot.recognition.commands import COMMAND_WORDS, GoAway, OpenForm, SetUpTeam, ShowBoard, ShowHelp
 from bot.recognition.grammar import parse
+from bot.recognition.words import help_message
+from bot.view.message import Facts
 from kudos.command_line import main
 from tests.requirements_here import require_judges, require_node
 
@@ -293,6 +295,21 @@ def test_what_the_menu_of_a_channel_offers_is_understood(t):
 
 def test_menus_are_in_the_same_order_in_both_languages():
     assert [understood(EN, menu) for menu in (0, 1)] == [understood(SV, menu) for menu in (0, 1)]
+
+
+@pytest.mark.parametrize("t", [EN, SV], ids=LANGUAGES)
+def test_help_shows_each_command_by_the_word_that_the_menus_have_for_it(t):
+    helped = [
+        fact.value[0].text.partition(" ")[2]
+        for manner in (Manner.ALONE, Manner.MENTION)
+        for block in help_message(t, "/kudos", manner).blocks
+        if isinstance(block, Facts)
+        for fact in block.facts
+    ]
+    titles = [each["title"] for menu in manifest(APP, t)["bots"][0]["commandLists"] for each in menu["commands"][1:]]
+    # How to be away is shown with a day.
+    otherwise = [title for title in titles if not any(f"{each} ".startswith(f"{title} ") for each in helped)]
+    assert {parse((Words(title),)) for title in otherwise} == {ShowBoard(), ShowHelp()}
 
 
 def test_another_word_before_a_kudos_is_the_one_offered():

@@ -206,6 +206,25 @@ def test_examples_are_as_one_types_where_one_is(manner, example):
     assert example in text_of(points_words.behaviours(ENGLISH, programme, "/praise", manner))
 
 
+def test_a_greeting_shows_how_kudos_are_given_here_and_where_others_are():
+    alone, elsewhere = "praise Anna Berg stayed with", "@Kudos @Anna stayed with"
+    shown = words.greeting(ENGLISH, "/praise")
+
+    assert alone in text_of(shown)
+    assert elsewhere in text_of(shown)
+    assert "I have to be added first" in text_of(shown)
+    [form] = buttons(shown)
+    assert (form.action, form.label, form.form) == (Action.GIVE, "Give kudos", True)
+
+
+def test_a_hello_to_many_shows_what_can_be_typed_among_them():
+    shown = words.hello(SWEDISH, "/praise")
+
+    assert "Ge kudos: @Kudos @Anna stannade kvar" in text_of(shown)
+    assert text_of(shown).endswith("om du är teamledare: @Kudos ställ in")
+    assert not buttons(shown)
+
+
 @pytest.mark.parametrize(
     ("platform", "place", "manner"),
     [
