@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,6 @@ import click
 
 from adapters.observability import PrometheusMetrics, SystemClock
 from adapters.settings import Settings, Use
-from bot.errors import Code, RecognitionError
 from bot.identity import Platform, WorkspaceRef
 from bot.teams.roster_file import MOST_BYTES, Problem
 from bot.teams.roster_service import TeamFiles
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.teams.roster_plan import Plan
+
+CONNECTED_WITHIN: Final = 10
+"""Seconds. A server waits for Slack as long as it takes; whoever sits at a terminal does not."""
 
 MOST_SHOWN: Final = 50
 """Errors that are listed. Whoever has more has made one mistake many times."""
@@ -90,12 +92,7 @@ async def _files(
         where = await _workspace(bot, named)
         if asking:
             await _connect(settings, bot, where.platform, database, stack)
-        try:
-            yield TeamFiles(bot.units, bot.people, bot.clock), where
-        except RecognitionError as error:
-            if error.code is Code.DIRECTORY_UNAVAILABLE:
-                stop("Some of the file's people are new to the bot, and the platform cannot be asked about them now.")
-            raise
+        yield TeamFiles(bot.units, bot.people, bot.clock), where
 
 
 async def _workspace(bot: Bot, named: str | None) -> WorkspaceRef:
@@ -114,7 +111,10 @@ async def _connect(settings: Settings, bot: Bot, platform: Platform, database: D
     if platform is Platform.LOCAL:
         await join_local(bot, database)
     elif platform is Platform.SLACK and settings.slack_enabled:
-        await join_slack(settings, bot, stack)
+        # Whom it would have been asked about is said of each team.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONNECTED_WITHIN):
+                await join_slack(settings, bot, stack)
     elif platform is Platform.TEAMS and settings.teams_enabled:
         await join_teams(settings, bot, stack, database)
 
@@ -123,12 +123,16 @@ def _refuse(problems: tuple[Problem, ...]) -> None:
     """End with every error, if there is any."""
     if not problems:
         return
+    _list(problems)
+    stop("Nothing was written. Put this right, and try again.")
+
+
+def _list(problems: tuple[Problem, ...]) -> None:
     for problem in problems[:MOST_SHOWN]:
         click.echo(f"line {problem.line}: {problem.text}" if problem.line else problem.text, err=True)
     more = len(problems) - MOST_SHOWN
     if more > 0:
         click.echo(f"and {more} more", err=True)
-    stop("Nothing was written. Mend the file, and try again.")
 
 
 def _show(plan: Plan) -> None:
@@ -137,7 +141,8 @@ def _show(plan: Plan) -> None:
         for line in change.lines:
             click.echo(f"  {line}")
     if plan.unchecked:
-        click.echo(f"The platform cannot be asked now whether these are there: {', '.join(plan.unchecked)}.", err=True)
+        _list(plan.unchecked)
+        click.echo("--apply writes these unchecked. To have them checked first, look again later without it.", err=True)
 
 
 def _sum_up(plan: Plan, *, applied: bool) -> None:

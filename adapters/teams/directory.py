@@ -34,6 +34,9 @@ _OTHERS: Final = 5_000
 _PAGE: Final = 500
 """Members of a page. Teams gives no more, and no fewer than 50."""
 
+_SILENT: Final = 3
+"""Places that do not answer, after which the rest is not asked: each is waited for."""
+
 _PLACES: Final = 8
 """Places in which one person is looked for at once."""
 
@@ -107,8 +110,13 @@ class TeamsDirectory:
         return await self._contacts.places.one(conversation) is not None
 
     async def people(self, workspace: WorkspaceRef) -> AsyncIterator[Profile]:
-        """Go through everyone the bot can see, page by page, fresh from Teams. Raises TemporaryDeliveryError."""
+        """Go through everyone the bot can see, page by page, fresh from Teams.
+
+        Raises TemporaryDeliveryError for a place that did not answer, after everybody of the others; and at once if
+        several did not: then it is Teams.
+        """
         seen: set[str] = set()
+        silent: list[TemporaryDeliveryError] = []
         for place in await self._contacts.places.all() if workspace == self._workspace else ():
             try:
                 async for page in self._in_bulk(place):
@@ -118,6 +126,13 @@ class TeamsDirectory:
                             yield each
             except PermanentDeliveryError as error:
                 _log.warning("teams_place_not_seen", conversation=place.conversation.id, reason=error.reason)
+            except TemporaryDeliveryError as error:
+                _log.warning("teams_place_silent", conversation=place.conversation.id, reason=error.reason)
+                silent.append(error)
+                if len(silent) == _SILENT:
+                    break
+        if silent:
+            raise silent[0]
 
     async def everybody(self) -> frozenset[str]:
         """Give the ids of all who are in the bot's places, fresh from Teams; none unless every place told of some."""

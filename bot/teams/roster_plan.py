@@ -16,12 +16,16 @@ from bot.teams.roster_file import HOME, MEMBER, SUPERVISOR, FileTeam, Problem, c
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What stands: the workspace's people, and every team with its people."""
+    """What stands: the workspace's people, and every team with its people.
+
+    Without `everybody`, the platform did not tell of all who are there: who is not among `people` may be there too.
+    """
 
     workspace: WorkspaceRef
     people: Sequence[Addressed]
     teams: Sequence[Team]
     members: Mapping[TeamId, Sequence[Member]]
+    everybody: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,17 @@ class TeamChange:
 class Plan:
     """What the file would change. With problems, nothing. `unchanged` counts teams that are as the file has them.
 
-    `unchecked` names channels and groups that the platform could not be asked about.
+    `unchecked` tells of channels and groups that the platform could not be asked about.
     """
 
     changes: tuple[TeamChange, ...] = ()
     unchanged: int = 0
     problems: tuple[Problem, ...] = ()
-    unchecked: tuple[str, ...] = ()
+    unchecked: tuple[Problem, ...] = ()
 
+
+_MOST_NAMED: Final = 3
+"""E-mails in one sentence."""
 
 _CANNOT: Final = {
     Standing.BOT: "is a bot",
@@ -99,6 +106,7 @@ class _Planner:
         settings = self._settings(wanted, team)
         self._check_followed(wanted, settings, team, home)
         before = self._known.members.get(team.id, ()) if team else ()
+        self._refuse_unasked(wanted)
         roles = self._roles(wanted, settings, before)
         if len(self.problems) > so_far:
             return None
@@ -176,6 +184,18 @@ class _Planner:
             return
         self._wrong(wanted.line, f"{wanted.name} has no members in this file: name them under {MEMBER}.")
 
+    def _refuse_unasked(self, wanted: FileTeam) -> None:
+        """Say once of a team whom nobody could be asked about: there may be as many as the file has people."""
+        named = dict.fromkeys((*wanted.supervisors, *wanted.members))
+        new = [] if self._known.everybody else [email for email in named if email not in self._people]
+        if new:
+            more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
+            self._wrong(
+                wanted.line,
+                f"{wanted.name} has people who are new to the bot, and the platform cannot be asked about them now: "
+                f"{', '.join(new[:_MOST_NAMED])}{more}. Try again in some minutes.",
+            )
+
     def _persons(self, emails: Mapping[str, int]) -> list[PersonId]:
         found = (self._person(email, line) for email, line in emails.items())
         return [each for each in found if each is not None]
@@ -189,7 +209,7 @@ class _Planner:
             self._wrong(line, f"Several people have the e-mail {email}.")
         elif everyone:
             self._wrong(line, f"{email} {_CANNOT[everyone[0].standing]}, and cannot be in a team.")
-        else:
+        elif self._known.everybody:
             self._wrong(line, f"Nobody in the workspace has the e-mail {email}.")
         return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
-from bot.errors import Code, RecognitionError, TemporaryDeliveryError
+from bot.errors import RecognitionError, TemporaryDeliveryError
 from bot.identity import ConversationRef, PersonId, WorkspaceRef
 from bot.people.model import Addressed, Role
 from bot.people.service import People, tidied
@@ -20,7 +20,7 @@ from bot.teams.store import TeamsUnitOfWork, TeamsUnitOfWorkFactory
 
 _GROUP: Final = "group"
 _UNSEEN: Final = {
-    HOME: "is no channel that the bot can see. Write its id, and invite the bot if it is private.",
+    HOME: "is no channel that the bot can see. Write its id, and add the bot there.",
     _GROUP: "is no user group with people in it. Write its id, not its handle.",
 }
 
@@ -43,10 +43,7 @@ class TeamFiles:
         self._clock = clock
 
     async def plan(self, workspace: WorkspaceRef, data: bytes) -> Plan:
-        """Say what a file would change, and write nothing.
-
-        Raises RecognitionError WORKSPACE_UNKNOWN, and DIRECTORY_UNAVAILABLE if somebody has to be looked up.
-        """
+        """Say what a file would change, and write nothing. Raises RecognitionError WORKSPACE_UNKNOWN."""
         plan, _ = await self._planned(workspace, data)
         return plan
 
@@ -82,14 +79,9 @@ class TeamFiles:
         organisation = await self._people.organisation(workspace)
         async with self._units(organisation) as work:
             known = await _known(work, workspace)
-        try:
-            newcomers = await self._newcomers(workspace, teams, known.people)
-        except RecognitionError:
-            if not problems:
-                raise
-            return Plan(problems=tuple(problems)), []
+        newcomers, everybody = await self._newcomers(workspace, teams, known.people)
         looked_up = [Addressed(PersonId(uuid4()), each.email, each.name, each.standing) for each in newcomers]
-        plan = planned(teams, replace(known, people=[*known.people, *looked_up]))
+        plan = planned(teams, replace(known, people=[*known.people, *looked_up], everybody=everybody))
         unseen, unchecked = await self._unseen(workspace, teams, known.teams)
         if wrong := [*problems, *plan.problems, *unseen]:
             return Plan(problems=tuple(sorted(wrong, key=lambda problem: problem.line))), []
@@ -97,7 +89,7 @@ class TeamFiles:
 
     async def _unseen(
         self, workspace: WorkspaceRef, teams: Iterable[FileTeam], known: Iterable[Team]
-    ) -> tuple[list[Problem], list[str]]:
+    ) -> tuple[list[Problem], list[Problem]]:
         """Ask the platform for channels and groups that are new: a team that follows what is not there never works.
 
         Gives what is not there, and what could not be asked for now.
@@ -105,16 +97,18 @@ class TeamFiles:
         homes = {home for team in known for home in team.homes}
         groups = {team.settings.group for team in known}
         unseen: list[Problem] = []
-        unchecked: list[str] = []
+        unchecked: list[Problem] = []
         for team in teams:
             for column, name in ((HOME, team.settings.get(HOME)), (_GROUP, team.settings.get(_GROUP))):
                 if not name or name in groups or ConversationRef(workspace, name) in homes:
                     continue
+                line = team.lines[column]
                 try:
                     if not await self._is_there(workspace, column, name):
-                        unseen.append(Problem(team.lines[column], f"{name} {_UNSEEN[column]}"))
+                        unseen.append(Problem(line, f"{team.name}: {name} {_UNSEEN[column]}"))
                 except (TemporaryDeliveryError, RecognitionError):
-                    unchecked.append(name)
+                    text = f"{team.name}: the platform cannot be asked now whether {name} is there."
+                    unchecked.append(Problem(line, text))
         return unseen, unchecked
 
     async def _is_there(self, workspace: WorkspaceRef, column: str, name: str) -> bool:
@@ -125,17 +119,20 @@ class TeamFiles:
 
     async def _newcomers(
         self, workspace: WorkspaceRef, teams: Iterable[FileTeam], people: Iterable[Addressed]
-    ) -> list[Profile]:
-        """Look up, once, those of the file's people whom nobody has met yet."""
+    ) -> tuple[list[Profile], bool]:
+        """Look up, once, those of the file's people whom nobody has met yet; say whether everybody was looked at."""
         met = {each.email.casefold() for each in people}
         named = {email for team in teams for email in (*team.supervisors, *team.members)} - met
+        found: list[Profile] = []
         if not named:
-            return []
+            return found, True
         try:
-            everyone = self._people.directory(workspace).people(workspace)
-            return [tidied(profile) async for profile in everyone if profile.email.casefold() in named]
-        except TemporaryDeliveryError as error:
-            raise RecognitionError(Code.DIRECTORY_UNAVAILABLE) from error
+            async for profile in self._people.directory(workspace).people(workspace):
+                if profile.email.casefold() in named:
+                    found.append(tidied(profile))  # noqa: PERF401 who was found before a failure counts
+        except (TemporaryDeliveryError, RecognitionError):
+            return found, False
+        return found, True
 
     async def _carry_out(self, work: TeamsUnitOfWork, change: TeamChange) -> set[PersonId]:
         """Write one team, and give those who supervise it now or did."""

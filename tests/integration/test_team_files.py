@@ -25,12 +25,12 @@ FILE = "team,supervisor_email,member_email,time_zone\nPhone,u1@example.com,u2@ex
 PER_TEAM = 14
 
 
-def run_kudos(url: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_kudos(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
     env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "kudos", *arguments],
         cwd=ROOT,
-        env=env | {"DATABASE_URL": url},
+        env=env | {"DATABASE_URL": url} | variables,
         capture_output=True,
         timeout=60,
         check=False,
@@ -105,11 +105,28 @@ def test_people_the_bot_never_met_are_not_guessed_where_slack_is_not_configured(
     assert b"the platform cannot be asked" in run_kudos(settled, "import-teams", str(file)).stderr
 
 
+def test_slack_that_does_not_answer_is_not_waited_for(settled: str, tmp_path: Path):
+    file = tmp_path / "teams.csv"
+    file.write_text(FILE + "Chat,u1@example.com,new@example.com,UTC\n")
+    slack = {
+        "SECRET_KEY": "k" * 40,
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s" * 32,
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    }
+    refused = run_kudos(settled, "import-teams", str(file), **slack)
+    assert refused.returncode == 1
+    assert b"line 3: Chat has people who are new to the bot, and the platform cannot be asked" in refused.stderr
+
+
 def test_a_channel_that_cannot_be_looked_up_now_is_said_to_be_unchecked(settled: str, tmp_path: Path):
     file = tmp_path / "teams.csv"
     file.write_text("team,supervisor_email,time_zone,members_from,home_channel\nPhone,u1@example.com,UTC,channel,C9\n")
     shown = run_kudos(settled, "import-teams", str(file))
-    assert (shown.returncode, b"cannot be asked now whether these are there: C9." in shown.stderr) == (0, True), shown
+    assert (shown.returncode, b"Phone: the platform cannot be asked now whether C9 is there." in shown.stderr) == (
+        0,
+        True,
+    ), shown
 
 
 def test_which_workspace_is_meant_has_to_be_clear(sqlite_url: str, tmp_path: Path):

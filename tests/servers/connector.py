@@ -89,7 +89,10 @@ class Fault:
 
 @dataclass
 class Chat:
-    """A conversation and who is in it. `bot`: the bot is, too; `unseen` is the word that refuses it the members."""
+    """A conversation and who is in it. `bot`: the bot is, too; `unseen` is the word that refuses it the members.
+
+    `silent`: nothing about it is answered but that the service is not there now.
+    """
 
     id: str
     kind: str
@@ -97,6 +100,7 @@ class Chat:
     blocked: bool = False
     bot: bool = True
     unseen: str = ""
+    silent: bool = False
     region: str = "emea"
 
 
@@ -358,6 +362,8 @@ class Teams:
         chat = self.chats.get(named.partition(";")[0])
         if named and (chat is None or chat.region != request.match_info["region"]):
             return None, _refused(404, "ConversationNotFound")
+        if chat and chat.silent:
+            return None, _refused(503, "ServiceUnavailable")
         if chat and chat.unseen and request.method == "GET":
             return None, _refused(403, chat.unseen)
         if chat and not chat.bot:

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Code, RecognitionError
 from bot.hygiene import clean
 from bot.identity import Platform, WorkspaceRef
 from bot.people.model import Role
@@ -222,12 +221,17 @@ async def test_a_channel_or_group_that_is_not_there_is_refused_or_said_to_be_unc
     columns = "team,supervisor_email,member_email,time_zone,members_from,home_channel\n"
     text = columns + "Phone,u1@example.com,,UTC,channel,nowhere\nChat,u1@example.com,,UTC,group:nope,C1\n"
     assert wrong(await plan(here, text)) == [
-        "2: nowhere is no channel that the bot can see. Write its id, and invite the bot if it is private.",
-        "3: nope is no user group with people in it. Write its id, not its handle.",
+        "2: Phone: nowhere is no channel that the bot can see. Write its id, and add the bot there.",
+        "3: Chat: nope is no user group with people in it. Write its id, not its handle.",
     ]
     here.directory.down = True
     found = await plan(here, text)
-    assert (len(found.changes), found.unchecked) == (2, ("nowhere", "C1", "nope"))
+    assert len(found.changes) == 2
+    assert [(each.line, each.text) for each in found.unchecked] == [
+        (2, "Phone: the platform cannot be asked now whether nowhere is there."),
+        (3, "Chat: the platform cannot be asked now whether C1 is there."),
+        (3, "Chat: the platform cannot be asked now whether nope is there."),
+    ]
     here.directory.down = False
     await here.team("Mail", (ANNA,), (MAJA,), a_channel("C5"))
     here.directory.conversations[a_channel("C5")] = ()
@@ -257,7 +261,11 @@ async def test_cells_and_people_that_are_wrong_are_all_named_in_one_pass():
         "3: Chat is a new team: write its time_zone.",
     ]
     here.directory.down = True
-    assert len(wrong(await plan(here, text))) == 3, "what can be said without looking anybody up"
+    unasked = "has people who are new to the bot, and the platform cannot be asked about them now"
+    assert [each for each in wrong(await plan(here, text)) if "asked" in each] == [
+        f"2: Phone {unasked}: u99@example.com. Try again in some minutes.",
+        f"3: Chat {unasked}: u1@example.com. Try again in some minutes.",
+    ]
 
 
 async def test_those_who_are_not_known_yet_are_looked_up_once():
@@ -271,17 +279,20 @@ async def test_those_who_are_not_known_yet_are_looked_up_once():
     assert here.directory.asked == asked
 
 
-async def test_a_directory_that_is_away_is_said():
+async def test_whom_a_directory_that_is_away_would_tell_of_is_said_once_for_each_team():
     here = await desk()
     here.directory.down = True
-    with pytest.raises(RecognitionError) as refused:
-        await plan(here, PHONE)
-    assert refused.value.code is Code.DIRECTORY_UNAVAILABLE
+    text = PHONE + "".join(f"Phone,,u{number}@example.com,\n" for number in range(6, 9))
+    unasked = (
+        "2: Phone has people who are new to the bot, and the platform cannot be asked about them now: "
+        "u1@example.com, u2@example.com, u3@example.com and 3 more. Try again in some minutes."
+    )
+    assert wrong(await plan(here, text)) == [unasked]
+    await here.meet(MAJA, ANNA, BO)
+    assert (await plan(here, PHONE)).changes, "those who are known need not be asked about"
     elsewhere = WorkspaceRef(Platform.LOCAL, "demo")
     await here.workplaces.connect(elsewhere, "Demo", here.clock.now())
-    with pytest.raises(RecognitionError) as refused:
-        await (await files(here)).plan(elsewhere, PHONE.encode())
-    assert refused.value.code is Code.DIRECTORY_UNAVAILABLE
+    assert wrong(await (await files(here)).plan(elsewhere, text.encode())) == [unasked], "where none is connected"
 
 
 ROW = "Phone,u1@example.com,u2@example.com,Europe/Stockholm"
