@@ -139,6 +139,15 @@ class Answers:
             drawn = render.render(message, self._seal, self._chart_address)
             await self._platform.answer(activity.service_url or "", activity.conversation.id, drawn)
 
+    async def to_place(self, place: ConversationRef, message: Message) -> None:
+        """Post a message of its own for all who are in a place: in a channel, a new thread. Raises a DeliveryError."""
+        drawn = render.render(message, self._seal, self._chart_address)
+
+        async def post() -> None:
+            await self._platform.send_activity(place, drawn)
+
+        await self._show(post)
+
     async def _drawn(self, activity: Activity, data: Any, answer: Answer, sent: Sent | None) -> Json | None:
         """Draw an answer as a message of its own; None if there is nothing to show."""
         if answer.problems and sent:

@@ -20,13 +20,13 @@ from adapters.teams.contacts import Contacts
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.render import Json
 from adapters.teams.repeats import Repeats
-from adapters.teams.sightings import CARD, team_of
+from adapters.teams.sightings import CARD, place_of, team_of
 from adapters.teams.store import Contact, Place
 from bot.answer import Answer, Dispatch
 from bot.errors import Code, DeliveryError, PermanentDeliveryError, RecognitionError
 from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef
-from bot.incoming import CommandTyped, Incoming, Words
+from bot.incoming import Incoming
 from bot.ports import Profile
 from bot.recognition import words
 from bot.refusals import refusal
@@ -41,6 +41,10 @@ INVOKES: Final = frozenset({CARD, OPEN_DIALOG, SENT_DIALOG, OPEN_EXTENSION, SENT
 
 _WELCOMED: Final = 20
 """People of one activity who are looked at. The rest of a large team is met when it acts or is named."""
+
+_MOST_GREETED: Final = 100
+"""People in a place. In a larger one a hello counts as spam:
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-and-group-conversations"""
 
 _AT_ONCE: Final = 10
 """Of them at a time. Each may take some seconds, and Teams sends again what is not answered in 15."""
@@ -136,9 +140,12 @@ class FrontDesk:
                 await self._contacts.places.keep(Place(channel, activity.service_url or "", team_of(activity)))
             case _:
                 pass
+        entered = await self._entered(activity)
         contact = await self._contacts.noticed(activity)
-        if contact and self._has_added(activity):
+        if contact and _is_personal(activity) and _was_added(activity):
             await self._greet(activity, contact)
+        if entered:
+            await self._say_hello(entered, translator(contact.locale) if contact else _translator(activity))
         changed = [*(activity.members_added or ()), *(activity.members_removed or ())]
         accounts = [each.aad_object_id.lower() for each in changed if each.aad_object_id]
         self._directory.changed(here, accounts)
@@ -208,16 +215,28 @@ class FrontDesk:
     def _bot_came(self, activity: Activity) -> bool:
         return activity.type == "installationUpdate" or _is_among(activity, activity.members_added)
 
-    def _has_added(self, activity: Activity) -> bool:
-        """Say whether somebody has the bot in their own chats from now on. An upgrade is another action."""
-        return _is_personal(activity) and activity.type == "installationUpdate" and activity.action == "add"
+    async def _entered(self, activity: Activity) -> Place | None:
+        """Give the channel or group chat that the bot is new in. Teams tells twice of it, and again of upgrades."""
+        came = _was_added(activity) or _is_among(activity, activity.members_added)
+        place = place_of(activity, self._contacts.workspace)
+        return place if came and place and await self._contacts.places.keep(place) else None
 
     async def _greet(self, activity: Activity, contact: Contact) -> None:
-        """Show how it goes, once: an empty chat says nothing of that, and Teams' store asks for it."""
+        """Say what the bot is for: an empty chat says nothing of that, and Teams' store asks for it."""
         self._hearers.heard(contact.account, contact.locale, contact.timezone)
-        asked = CommandTyped(self._acts.origin(activity, contact.account), (Words("help"),))
-        with suppress(DeliveryError):
-            await self._answers.to_message(activity, contact.account, await self._dispatch.handle(asked), None)
+        greeting = words.greeting(translator(contact.locale), self._command)
+        try:
+            await self._answers.to_message(activity, contact.account, Answer(reply=greeting), None)
+        except DeliveryError as error:
+            _log.info("teams_not_greeted", reason=str(error))
+
+    async def _say_hello(self, place: Place, t: Translator) -> None:
+        """Tell everyone in a place that the bot is there now, and what for."""
+        try:
+            if not await self._directory.exceeds(place, _MOST_GREETED):
+                await self._answers.to_place(place.conversation, words.hello(t, self._command))
+        except DeliveryError as error:
+            _log.info("teams_not_greeted", conversation=place.conversation.id, reason=str(error))
 
     def _channel(self, activity: Activity) -> ConversationRef | None:
         """Give the channel that an event is about, which may be told in another one of its team."""
@@ -262,6 +281,11 @@ class FrontDesk:
 
 def _is_personal(activity: Activity) -> bool:
     return activity.conversation is not None and activity.conversation.personal
+
+
+def _was_added(activity: Activity) -> bool:
+    """Say whether the bot was installed just now. An upgrade is another action."""
+    return activity.type == "installationUpdate" and activity.action == "add"
 
 
 def _is_among(activity: Activity, members: tuple[Account, ...] | None) -> bool:

@@ -103,6 +103,12 @@ class TeamsDirectory:
             known = await _once(self._counting, conversation.id, lambda: self._ask_members(conversation))
         return list(known)
 
+    async def exceeds(self, place: Place, most: int) -> bool:
+        """Say whether more than so many are in a place, of at most some hundreds. Raises a DeliveryError."""
+        service, here = place.service, place.conversation.id
+        page = await self._connector.members(service, here, "", most=_PAGE, within=_INTERACTIVE)
+        return len(_list(page)) > most
+
     async def can_post(self, conversation: ConversationRef) -> bool:
         """Say whether the bot is in a channel or group chat. A direct chat is between two: nobody else sees it."""
         if conversation.workspace != self._workspace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,7 @@ class Places:
         self._timer = timer
         self._known: dict[str, Place] | None = None
         self._due = float("-inf")
+        self._keeping = asyncio.Lock()
         self.entered = 0
         """Counts the places that were new. Who keeps lists of people looks at it."""
 
@@ -33,16 +35,23 @@ class Places:
         """Give one of them; None if the bot is not in it."""
         return (await self._read()).get(conversation.id)
 
-    async def keep(self, place: Place) -> None:
-        """Take in a place; storage is written only where something is new."""
-        places = await self._read()
-        known = places.get(place.conversation.id)
-        if known and not place.team:
-            place = replace(place, team=known.team)
-        if known != place:
-            await self._store.keep_place(place.conversation, place.service, place.team)
-            self.entered += known is None
-            places[place.conversation.id] = place
+    async def keep(self, place: Place) -> bool:
+        """Take in a place; storage is written only where something is new. Say whether the place is.
+
+        Of several who bring the same one at once, one is told that it is new.
+        """
+        if _with_team(place, known := await self.one(place.conversation)) == known:
+            return False
+        async with self._keeping:
+            # What memory holds may be of before another was kept.
+            self.look_anew()
+            known = await self.one(place.conversation)
+            place = _with_team(place, known)
+            if place != known:
+                await self._store.keep_place(place.conversation, place.service, place.team)
+                self.entered += known is None
+                (await self._read())[place.conversation.id] = place
+            return known is None
 
     async def forget(self, conversation: ConversationRef) -> None:
         """Forget a place that the bot has left, if it is known."""
@@ -66,3 +75,8 @@ class Places:
             self._known = {each.conversation.id: Place(each.conversation, each.service, each.team) for each in read}
             self._due = self._timer() + FRESH_SECONDS
         return self._known
+
+
+def _with_team(place: Place, known: Place | None) -> Place:
+    """Give a place with the team that it is known to be of, if it does not say so itself."""
+    return replace(place, team=known.team) if known and not place.team else place

@@ -23,7 +23,7 @@ from tests.e2e.slack_house import Served, served
 from tests.e2e.test_team_slack import as_it_stands
 from tests.integration.test_msteams_supervisor import asked_back, of_form, parts, words
 from tests.servers import connector, slack_api
-from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person
+from tests.servers.connector import APP, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person
 from tests.servers.slack_api import SlackApi
 
 # In Slack: Bo Ek administers, Cleo Farrow is only there. In Teams: Bo Svensson administers, Cat Öberg is only there.
@@ -152,7 +152,7 @@ async def city(request: pytest.FixtureRequest, slack: SlackApi, teams: Teams) ->
     }
     async with served(url, slack.api_url, **environment) as bot:
         found = City(bot, slack, teams, url)
-        await found.sends(teams.activity("conversationUpdate", ADMIN, CHANNEL, membersAdded=[{"id": BOT}]))
+        await found.sends(teams.activity("installationUpdate", ADMIN, CHANNEL, action="add-upgrade"))
         yield found
     assert b"act_failed" not in bot.log
     assert b"Traceback" not in bot.log

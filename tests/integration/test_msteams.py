@@ -27,8 +27,8 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
-        await served.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
-        await served.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
+        await served.send(teams.activity("installationUpdate", 1, GROUP, action="add-upgrade"))
         yield served
 
 
@@ -99,7 +99,7 @@ async def set_up(here: House, teams: Teams, name: str, place: str) -> None:
 async def test_a_thread_is_of_the_team_whose_channel_it_is_in(here: House, teams: Teams):
     for member in (teams.people[aad(1)], teams.people[aad(3)], person(20, "Eva Ny")):
         teams.join(member, SECOND)
-    await here.send(teams.activity("conversationUpdate", 1, SECOND, membersAdded=[{"id": BOT}]))
+    await here.send(teams.activity("installationUpdate", 1, SECOND, action="add-upgrade"))
     await set_up(here, teams, "Phone", CHANNEL)
     await set_up(here, teams, "Second line", SECOND)
     thread = f"{SECOND};messageid=1700"
@@ -421,7 +421,7 @@ async def test_a_receipt_that_teams_does_not_take_at_first_comes_soon_after_and_
 
 async def test_a_receipt_is_tried_for_a_while_and_no_longer(teams: Teams, sqlite_url: str):
     async with house(teams, sqlite_url) as here:
-        await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         await here.say(teams.message(1, "help"))
         for _ in range(20):
             teams.fail("post", "status", status=429, headers={"Retry-After": "0"})
@@ -594,7 +594,7 @@ async def test_who_left_the_tenant_has_left_when_the_bot_looks_although_nobody_n
     teams: Teams, sqlite_url: str
 ):
     async with house(teams, sqlite_url) as before:
-        await before.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await before.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         await before.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 3))
         gone = AccountRef(before.connected.workspace, aad(2))
         assert (await before.bot.people.colleague(gone)).standing is Standing.MEMBER
@@ -628,7 +628,7 @@ async def test_somebody_new_can_be_recognised_by_name_at_once(here: House, teams
 async def test_who_left_is_refused_and_is_not_once_they_are_back(teams: Teams, sqlite_url: str):
     elsewhere = "19:elsewhere@thread.v2"
     async with house(teams, sqlite_url) as before:
-        await before.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await before.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         await before.say(teams.message(1, f"@ {{0}} {GIVEN}", CHANNEL, 2))
     for chat in teams.chats.values():
         if aad(2) in chat.members:
@@ -669,13 +669,3 @@ async def test_who_is_only_where_the_bot_is_not_gives_kudos_with_the_form(here: 
         answers[number] = json.dumps(await here.ask(sending))
     assert "You recognised Bo Svensson" in answers[40]
     assert "Only members of this workspace" in answers[41]
-
-
-async def test_whoever_adds_the_bot_to_their_chats_is_shown_how_it_goes_once(here: House, teams: Teams):
-    added = teams.activity("installationUpdate", 5, action="add", locale="sv-SE")
-    (greeting,) = await here.say(added)
-    assert greeting.conversation == teams.personal(5)
-    assert "Ge kudos" in json.dumps(greeting.card)
-    assert await here.say(added) == []
-    assert await here.say(teams.activity("installationUpdate", 5, action="add-upgrade")) == []
-    assert await here.say(teams.activity("installationUpdate", 5, CHANNEL, action="add")) == []

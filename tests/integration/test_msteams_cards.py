@@ -15,7 +15,7 @@ from bot.identity import AccountRef, ConversationRef
 from bot.view.message import Message, MessageKind, Paragraph, Person
 from tests.msteams_cards import LARGEST, elements
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
 SUPERVISOR = 2
@@ -31,7 +31,7 @@ async def teams() -> AsyncIterator[Teams]:
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
         for place in (CHANNEL, GROUP):
-            await served.send(teams.activity("conversationUpdate", 1, place, membersAdded=[{"id": BOT}]))
+            await served.send(teams.activity("installationUpdate", 1, place, action="add-upgrade"))
         yield served
 
 

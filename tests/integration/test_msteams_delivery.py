@@ -11,7 +11,7 @@ import pytest
 
 from bot.delivery.model import Operation, State
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, running
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams, running
 
 REASON = "stayed with a caller until it was solved"
 NO_WORD = {"kind": "status", "status": 502, "code": ""}
@@ -28,7 +28,7 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
-        await served.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         # Whoever has met the bot has a chat with it.
         await served.say(teams.message(1, "help"))
         await served.say(teams.message(2, "help"))
@@ -73,7 +73,7 @@ async def wait(here: House, *, seconds: float) -> None:
 
 @pytest.mark.parametrize("status", [412, 429])
 async def test_a_conversation_that_has_to_wait_holds_up_no_other(here: House, teams: Teams, status: int):
-    await here.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+    await here.send(teams.activity("installationUpdate", 1, GROUP, action="add-upgrade"))
     teams.fail("create", "status", status=status, headers={"Retry-After": "3600"})
     await give(here, teams)
     assert shouts(teams) == []
@@ -86,7 +86,7 @@ async def test_a_conversation_that_has_to_wait_holds_up_no_other(here: House, te
 
 
 async def test_a_tenant_that_has_to_wait_is_asked_again_within_a_minute(here: House, teams: Teams):
-    await here.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+    await here.send(teams.activity("installationUpdate", 1, GROUP, action="add-upgrade"))
     teams.fail("create", "status", status=503, headers={"Retry-After": "3600"})
     await give(here, teams)
     await here.send(teams.message(2, f"@ {{0}} {REASON}", GROUP, 1))

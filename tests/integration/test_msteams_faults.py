@@ -16,7 +16,7 @@ from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore, TeamsContact
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, TENANT, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, TENANT, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
 OWNED_UP = re.compile(r"Something went wrong on our side\..*?[0-9A-F]{6}")
@@ -66,7 +66,7 @@ async def teams() -> AsyncIterator[Teams]:
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url, kept_in=Away) as served:
         for place in (CHANNEL, GROUP):
-            await served.send(teams.activity("conversationUpdate", 1, place, membersAdded=[{"id": BOT}]))
+            await served.send(teams.activity("installationUpdate", 1, place, action="add-upgrade"))
         yield served
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, GROUP, Teams, running
+from tests.servers.connector import GROUP, Teams, running
 
 SAID = "stayed with a caller until it was solved"
 
@@ -23,7 +23,7 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
-        await served.send(teams.activity("conversationUpdate", 1, GROUP, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", 1, GROUP, action="add-upgrade"))
         yield served
 
 

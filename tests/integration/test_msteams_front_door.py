@@ -216,6 +216,8 @@ async def test_what_the_operator_sets_and_who_comes_and_goes_is_told_to_teams(sq
     ):
         bot = Served(address, teams, http)
         await bot.send(teams.activity("conversationUpdate", supervisor, CHANNEL, membersAdded=[{"id": BOT}]))
+        (hello,) = teams.standing(CHANNEL)
+        assert "as its supervisor: @Kudos setup" in words(hello.card)
         await bot.set_up(supervisor)
 
         # Whom the operator named administers every team, and nobody else does.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.test_msteams_typed import GIVEN, told
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person, running
 
 QUIET = "19:quiet@thread.tacv2"
 
@@ -27,7 +27,7 @@ async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
 
 async def enter(here: House, teams: Teams, *places: str) -> None:
     for place in places:
-        await here.send(teams.activity("conversationUpdate", 1, place, membersAdded=[{"id": BOT}]))
+        await here.send(teams.activity("installationUpdate", 1, place, action="add-upgrade"))
 
 
 @pytest.mark.parametrize(

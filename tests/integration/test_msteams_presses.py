@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
 LATER = timedelta(hours=25)
@@ -27,7 +27,7 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
-        await served.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         yield served
 
 
@@ -172,7 +172,7 @@ async def test_a_form_that_is_refused_comes_back_with_the_names_that_were_found_
 
 async def test_what_is_being_posted_when_the_bot_stops_is_posted(teams: Teams, sqlite_url: str):
     async with house(teams, sqlite_url) as here:
-        await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         receipt = await a_receipt(here, teams)
         posts = teams.calls["post"]
         teams.fail("post", "hold")

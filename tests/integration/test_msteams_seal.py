@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import house
-from tests.servers.connector import BOT, CHANNEL, Post, Teams, running
+from tests.servers.connector import CHANNEL, Post, Teams, running
 
 KUDOS = "@ {0} stayed with a caller until it was solved"
 
@@ -16,7 +16,7 @@ KUDOS = "@ {0} stayed with a caller until it was solved"
 async def given(teams: Teams, database_url: str) -> Post:
     """The receipt of a kudos, from a bot that is stopped since."""
     async with house(teams, database_url) as here:
-        await here.send(teams.activity("conversationUpdate", 1, CHANNEL, membersAdded=[{"id": BOT}]))
+        await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
         receipt, *_ = await here.say(teams.message(1, KUDOS, CHANNEL, 2))
         return receipt
 

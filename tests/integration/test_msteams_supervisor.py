@@ -15,7 +15,7 @@ import pytest
 
 from adapters.charts.addresses import addresses, unseal
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, Post, Teams, aad, person, running
 
 SUPERVISOR = 2
 AGENTS = {1: "Anna Ek", 3: "Cat Öberg", 6: "Dev Patel"}
@@ -37,7 +37,7 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url, at=MONDAY, chart_address=addresses(PUBLIC, KEY)) as served:
-        await served.send(teams.activity("conversationUpdate", SUPERVISOR, CHANNEL, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", SUPERVISOR, CHANNEL, action="add-upgrade"))
         yield served
 
 

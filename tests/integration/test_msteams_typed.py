@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.test_msteams import pressed
 from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
 
@@ -30,7 +30,7 @@ async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
 async def enter(served: House, teams: Teams) -> None:
     """Take the bot into the channel and the group."""
     for place in (CHANNEL, GROUP):
-        await served.send(teams.activity("conversationUpdate", 1, place, membersAdded=[{"id": BOT}]))
+        await served.send(teams.activity("installationUpdate", 1, place, action="add-upgrade"))
 
 
 def words(thing: Any) -> str:
