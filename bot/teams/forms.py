@@ -105,46 +105,20 @@ def set_up_form(
         state=pack(state),
         fields=(
             TextField(Named.NAME, t("Name"), NAME_LIMIT, settings.name, placeholder=t("Phone, evenings")),
-            PeopleField(
-                Named.SUPERVISORS,
-                t("Supervisors"),
-                supervisors,
-                t("They are told, privately, whom they have not recognised for a while."),
-                MOST_SUPERVISORS,
-            ),
+            _supervisors(t, supervisors),
             _members_from(t, settings, groups=groups),
-            PeopleField(
-                Named.MEMBERS,
-                t("Members, for a fixed list"),
-                () if unlisted else members,
-                _about_members(t, len(members), unlisted=unlisted),
-                MOST_LISTED,
-                required=False,
-            ),
+            _members(t, members, unlisted=unlisted),
             *((_group(t, settings),) if groups else ()),
-            ChoiceField(
-                Named.SERVICE_CHANNEL,
-                t("Service channel"),
-                tuple(Option(each, service_channel(t, each)) for each in ServiceChannel),
-                (settings.service_channel,),
-                t("How customers reach the team."),
-            ),
-            TextField(
-                Named.TIME_ZONE,
-                t("Time zone"),
-                NAME_LIMIT,
-                settings.timezone,
-                t("Like Europe/Stockholm, or just Sweden."),
-            ),
+            *_customers_and_clock(t, settings),
             *_rhythm(t, settings),
-            ChoiceField(
-                Named.LANGUAGE,
-                t("Language of the digest"),
-                tuple(Option(each, language(t, each)) for each in LANGUAGES),
-                (settings.language,),
-            ),
+            _language(t, settings),
         ),
     )
+
+
+def _supervisors(t: Translator, supervisors: tuple[AccountRef, ...]) -> PeopleField:
+    told = t("They are told, privately, whom they have not recognised for a while.")
+    return PeopleField(Named.SUPERVISORS, t("Supervisors"), supervisors, told, MOST_SUPERVISORS)
 
 
 def _members_from(t: Translator, settings: TeamSettings, *, groups: bool) -> ChoiceField:
@@ -173,13 +147,33 @@ def _group(t: Translator, settings: TeamSettings) -> TextField:
     )
 
 
-def _about_members(t: Translator, listed: int, *, unlisted: bool) -> str:
-    if not unlisted:
-        return ""
-    return t.many(
+def _members(t: Translator, members: tuple[AccountRef, ...], *, unlisted: bool) -> PeopleField:
+    keep = t.many(
         "The list has {n} person. Leave this empty to keep it.",
         "The list has {n} people. Leave this empty to keep it.",
-        listed,
+        len(members),
+    )
+    return PeopleField(
+        Named.MEMBERS,
+        t("Members, for a fixed list"),
+        () if unlisted else members,
+        keep if unlisted else "",
+        MOST_LISTED,
+        required=False,
+    )
+
+
+def _customers_and_clock(t: Translator, settings: TeamSettings) -> tuple[ChoiceField, TextField]:
+    like = t("Like Europe/Stockholm, or just Sweden.")
+    return (
+        ChoiceField(
+            Named.SERVICE_CHANNEL,
+            t("Service channel"),
+            tuple(Option(each, service_channel(t, each)) for each in ServiceChannel),
+            (settings.service_channel,),
+            t("How customers reach the team."),
+        ),
+        TextField(Named.TIME_ZONE, t("Time zone"), NAME_LIMIT, settings.timezone, like),
     )
 
 
@@ -206,6 +200,15 @@ def _rhythm(t: Translator, settings: TeamSettings) -> tuple[ChoiceField | TextFi
         ),
         TextField(Named.DIGEST_TIME, t("Time of the digest"), len("00:00 a.m."), on_the_clock(settings.digest_time)),
         TextField(Named.NUDGE_DAYS, t("Nudge after days"), 2, str(settings.nudge_days), nudged),
+    )
+
+
+def _language(t: Translator, settings: TeamSettings) -> ChoiceField:
+    return ChoiceField(
+        Named.LANGUAGE,
+        t("Language of the digest"),
+        tuple(Option(each, language(t, each)) for each in LANGUAGES),
+        (settings.language,),
     )
 
 
