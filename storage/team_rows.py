@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.identity import ConversationRef, PersonId, Platform, TeamId, WorkspaceRef
 from bot.teams.model import (
     Leading,
@@ -16,6 +18,19 @@ from bot.teams.model import (
     Team,
     TeamSettings,
 )
+from storage.session import Session
+
+
+class OwnRows:
+    """The rows of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _own(self, table: sa.Table, **values: object) -> tuple[sa.ColumnElement[bool], ...]:
+        """Say which of the organisation's rows are meant."""
+        own = table.c.organisation_id == self._session.organisation
+        return (own, *(table.c[name] == value for name, value in values.items()))
 
 
 def settings_columns(settings: TeamSettings) -> dict[str, object]:
