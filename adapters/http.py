@@ -191,7 +191,7 @@ def create_app(
     return Front(app, dict(_names(every)), metrics, lifespan)
 
 
-def _past_the_router(doors: Mapping[str, ASGIApp], app: ASGIApp) -> ASGIApp:
+def _past_the_router(doors: Mapping[str, Route], app: ASGIApp) -> ASGIApp:
     """Pass requests for `doors` (by their paths) straight to them, and all others to `app`.
 
     What platforms post to is the busy part, reads its requests raw and needs nothing that Starlette puts around it.
@@ -201,17 +201,17 @@ def _past_the_router(doors: Mapping[str, ASGIApp], app: ASGIApp) -> ASGIApp:
         door = doors.get(scope["path"]) if scope["type"] == "http" else None
         if door is None:
             return app(scope, receive, send)
-        scope["endpoint"] = door
-        return door(scope, receive, send)
+        scope["endpoint"] = door.endpoint
+        return door.app(scope, receive, send)
 
     return pass_on
 
 
-def _doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, ASGIApp]]:
-    """Give the routes that are one path and an app of its own, which is asked whatever the method."""
+def _doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
+    """Give the routes that are one path and an app of its own, asked whatever the method. No other has their paths."""
     for route in routes:
         if isinstance(route, Route) and route.methods is None and not route.param_convertors:
-            yield route.path, route.endpoint
+            yield route.path, route
 
 
 async def _checked(check: Check) -> str | None:

@@ -36,7 +36,6 @@ _A_MONDAY: Final = date(2024, 1, 1)
 _PARSER: Final = string.Formatter()
 
 
-@lru_cache(maxsize=1000)
 def language_of(locale: str) -> str:
     """Give the one of LANGUAGES to speak to a person with this locale (a BCP 47 or POSIX tag, perhaps empty)."""
     language = locale.replace("_", "-").split("-", 1)[0].lower()

@@ -28,10 +28,11 @@ PATIENCE_MS: Final = 5_000
 
 
 class _AtFaultError(Exception):
-    """One of a group failed, and nothing of the group is done."""
+    """The one at this place of a group failed, and nothing of the group is done."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, place: int, error: Exception) -> None:
         super().__init__(type(error).__name__)
+        self.place = place
         self.error = error
 
 
@@ -59,28 +60,24 @@ class GroupCommit:
         self._thread.end()
 
     async def _write(self, group: Sequence[Work]) -> Sequence[Any]:
-        try:
-            return await self._transact(group)
-        except _AtFaultError as fault:
-            if len(group) == 1:
-                return [fault.error]
-        # It has undone the others with it. Looked for by halves, it costs the others little.
-        middle = len(group) // 2
-        return [*await self._part(group[:middle]), *await self._part(group[middle:])]
-
-    async def _part(self, group: Sequence[Work]) -> Sequence[Any]:
-        """Write a part of a group. What comes in its way is told to those of this part alone: others may be durable."""
-        try:
-            return await self._write(group)
-        except Exception as error:  # noqa: BLE001 whatever it is, it belongs to them
-            return [error] * len(group)
+        """Write what can be written. One that fails has undone the others with it, which are done again without it."""
+        outcomes: dict[int, Any] = {}
+        while True:
+            left = [number for number in range(len(group)) if number not in outcomes]
+            try:
+                written = await self._transact([group[number] for number in left])
+            except _AtFaultError as fault:
+                outcomes[left[fault.place]] = fault.error
+            else:
+                outcomes.update(zip(left, written, strict=True))
+                return [outcomes[number] for number in range(len(group))]
 
     async def _transact(self, group: Sequence[Work]) -> Sequence[Any]:
         """Do everything in one transaction. Raises _AtFaultError if one of them fails; then nothing of it is done."""
         async with self._lock:
             try:
                 connection = await self._begin()
-                outcomes = [_attempt(connection, work) for work in group]
+                outcomes = [_attempt(connection, place, work) for place, work in enumerate(group)]
                 await self._thread.run(connection.execute, "COMMIT")
             except _AtFaultError:
                 raise
@@ -110,9 +107,11 @@ class GroupCommit:
             self._connection = None
 
 
-def _attempt(connection: sqlite3.Connection, work: Work) -> Any:
+def _attempt(connection: sqlite3.Connection, place: int, work: Work) -> Any:
     try:
         return work(connection)
     except Exception as error:
-        connection.execute("ROLLBACK")
-        raise _AtFaultError(error) from error
+        # Of a full disk SQLite takes everything back by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise _AtFaultError(place, error) from error

@@ -113,7 +113,13 @@ class Recorder:
             # One of them is at fault, and has undone the others with it.
             if len(group) == 1:
                 return [error]
-        return [outcome for each in group for outcome in await self._record(organisation, [each])]
+        return [outcome for each in group for outcome in await self._alone(organisation, each)]
+
+    async def _alone(self, organisation: OrganisationId, recording: Recording) -> Sequence[Recorded | Exception]:
+        try:
+            return await self._record(organisation, [recording])
+        except Exception as error:  # noqa: BLE001 whatever it is, the others are recorded or will be
+            return [error]
 
     async def _record_all(self, organisation: OrganisationId, group: Sequence[Recording]) -> list[Recorded]:
         """Record them in one transaction and one round trip, each as it finds what the one before has left."""

@@ -118,7 +118,10 @@ def _at_most(block: Block) -> int:
     match block:
         case Paragraph(line=line) | Quote(line=line) | Note(line=line):
             sizes = [_written(span) for span in line]
-            return _SPAN * (len(line) + 1) + 6 * sum(sizes) if sum(sizes) <= ITEM and all(sizes) and line else _TOO_MUCH
+            size = sum(sizes)
+            if not line or not all(sizes) or size > ITEM:
+                return _TOO_MUCH
+            return _SPAN * (len(line) + 1) + 6 * size
         case Heading(text=text):
             return _SPAN + 6 * len(text) if text.strip() and len(text) <= TITLE else _TOO_MUCH
         case Buttons(buttons=(Button(confirm=None) as button,)):

@@ -261,6 +261,7 @@ def _telling(wish: Wish, receivers: tuple[Colleague, ...], programme: Programme)
     """Give what tells of a kudos in a language, made once for all who speak it."""
     by_supervisor = any(rules.is_supervisor_recognition(wish.giver, each) for each in receivers)
 
+    # A cache of functools' would take longer to make than it saves.
     told: dict[str, Told] = {}
 
     def tell(language: str) -> Told:

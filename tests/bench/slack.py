@@ -121,15 +121,15 @@ async def count(url: str) -> dict[str, int]:
 
 
 def report(name: str, ours: Sequence[Measured], bare: Sequence[Measured], *, single: bool) -> float:
-    """Print one comparison and give its ratio."""
+    """Print one comparison and give its ratio: the middle one of the rounds', each of which met the same machine."""
     if single:
-        ratio = median(o.p50 for o in ours) / median(b.p50 for b in bare)
+        ratio = median(o.p50 / b.p50 for o, b in zip(ours, bare, strict=True))
         print(
             f"{name:12} one at a time   p50 {median(o.p50 for o in ours) * 1e3:6.2f} ms   "
             f"bare {median(b.p50 for b in bare) * 1e3:6.2f} ms   ratio {ratio:5.2f}   (at most {LATENCY_MOST})"
         )
         return ratio
-    ratio = median(o.throughput for o in ours) / median(b.throughput for b in bare)
+    ratio = median(o.throughput / b.throughput for o, b in zip(ours, bare, strict=True))
     print(
         f"{name:12} sixteen at once {median(o.throughput for o in ours):7.0f} /s     "
         f"bare {median(b.throughput for b in bare):7.0f} /s    ratio {ratio:5.2f}   (at least {THROUGHPUT_LEAST})   "

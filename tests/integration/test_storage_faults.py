@@ -132,23 +132,37 @@ async def test_a_kudos_that_cannot_be_recorded_harms_none_beside_it(site):
         assert await unit.kudos.get(bad[0].id) is None
 
 
-async def test_what_is_durable_is_told_so_whatever_comes_in_the_way_of_the_rest(sqlite_site):
+async def test_a_write_that_fills_the_disk_harms_none_beside_it(sqlite_site):
     site, tries = sqlite_site, []
 
-    def spoils(db: sqlite3.Connection) -> None:
-        tries.append(db)
-        if len(tries) == 1:
-            raise LookupError
-        db.close()
+    def fills_it(db: sqlite3.Connection) -> None:
+        tries.append(db.execute("PRAGMA page_count").fetchone()[0])
+        db.execute(f"PRAGMA max_page_count={tries[0] + 50}")
+        db.execute("CREATE TABLE heap AS SELECT zeroblob(1000000) AS much")
 
-    good = a_recording(site.anna, site.bo, limit=1000)
-    recorded, spoiled = await asyncio.gather(
-        site.record(good), site.database.group_commit.run(spoils), return_exceptions=True
+    good = [a_recording(site.anna, site.bo, limit=1000) for _ in range(4)]
+    *recorded, failed = await asyncio.gather(
+        *map(site.record, good), site.database.group_commit.run(fills_it), return_exceptions=True
     )
-    assert recorded.outcome is RecordOutcome.RECORDED
-    assert isinstance(spoiled, sqlite3.ProgrammingError)
-    assert (await site.record(a_recording(site.anna, site.bo, limit=1000))).outcome is RecordOutcome.RECORDED
-    assert await site.balance(site.bo) == 20
+    assert {each.outcome for each in recorded} == {RecordOutcome.RECORDED}
+    assert isinstance(failed, sqlite3.OperationalError)
+    assert "full" in str(failed)
+    assert len(tries) == 1
+    assert await site.balance(site.bo) == 40
+
+
+async def test_what_could_not_be_made_durable_is_told_to_all_of_it_and_harms_nothing_after(sqlite_site):
+    site = sqlite_site
+    recorded, cut_off = await asyncio.gather(
+        site.record(a_recording(site.anna, site.bo)),
+        site.database.group_commit.run(lambda db: db.close()),
+        return_exceptions=True,
+    )
+    assert isinstance(recorded, sqlite3.ProgrammingError)
+    assert isinstance(cut_off, sqlite3.ProgrammingError)
+    assert await site.balance(site.bo) == 0
+    assert (await site.record(a_recording(site.anna, site.bo))).outcome is RecordOutcome.RECORDED
+    assert await site.balance(site.bo) == 10
 
 
 async def test_replicas_that_record_and_take_back_for_the_same_people_never_wait_for_each_other_in_a_circle(
