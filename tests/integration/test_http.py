@@ -195,11 +195,27 @@ async def test_metrics_are_served_when_the_gauges_cannot_be_read():
 
 
 async def test_other_names_for_this_machine_are_refused_where_asked():
-    app = an_app(allowed_hosts=["127.0.0.1"])
-    async with client_of(app, "http://127.0.0.1:8000") as client:
-        assert (await client.get("/hello")).status_code == 200
-    async with client_of(app, "http://rebound.example:8000") as client:
-        assert (await client.get("/hello")).status_code == 400
+    class Door:
+        async def __call__(self, scope, receive, send):
+            await PlainTextResponse("in")(scope, receive, send)
+
+    app = an_app(allowed_hosts=["127.0.0.1"], routes=[Route("/door", Door())])
+    for path in ("/hello", "/door"):
+        async with client_of(app, "http://127.0.0.1:8000") as client:
+            assert (await client.get(path)).status_code == 200
+        async with client_of(app, "http://rebound.example:8000") as client:
+            assert (await client.get(path)).status_code == 400
+
+
+async def test_what_guards_a_route_guards_it_past_the_router_too():
+    class Inner:
+        async def __call__(self, scope, receive, send):
+            await PlainTextResponse("in")(scope, receive, send)
+
+    guarded = Route("/guarded", Inner())
+    guarded.app = PlainTextResponse("no", 403)
+    async with client_of(an_app(routes=[guarded])) as client:
+        assert (await client.post("/guarded")).status_code == 403
 
 
 async def test_on_sigterm_the_request_in_flight_is_finished_before_the_lifespan_ends():

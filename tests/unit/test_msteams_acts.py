@@ -13,7 +13,7 @@ from adapters.teams.directory import TeamsDirectory
 from adapters.teams.seal import Seal
 from bot.errors import Code, RecognitionError
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
-from bot.incoming import CommandTyped, Words
+from bot.incoming import CommandTyped, Mention, Words
 from tests.memory_teams_chat import MemoryTeamsStore
 
 HERE = WorkspaceRef(Platform.TEAMS, "tenant")
@@ -70,6 +70,29 @@ class SlowDirectory:
     async def whose(self, address: str, _: ConversationRef) -> AccountRef | None:
         await asyncio.sleep(TEAMS_WAITS)
         return AccountRef(HERE, address)
+
+
+class Acquainted(SlowDirectory):
+    """Knows one address by heart, and looks the others up."""
+
+    def peek(self, address: str) -> AccountRef | None:
+        return AccountRef(HERE, "bo") if address == "29:bo" else None
+
+    async def whose(self, address: str, _: ConversationRef) -> AccountRef | None:
+        return AccountRef(HERE, address.removeprefix("29:"))
+
+
+async def test_somebody_known_and_somebody_new_are_named_in_one_message():
+    directory: Any = Acquainted()
+    entities = tuple(
+        Entity("mention", f"<at>{name}</at>", Account(f"29:{name.lower()}", name)) for name in ("Bo", "Cat")
+    )
+    text = "<at>Bo</at> <at>Cat</at> stayed late"
+    activity = Activity(type="message", text=text, conversation=CHANNEL, entities=entities)
+    read = await Acts(HERE, directory, Seal(b"s"), "/kudos").message(activity, ANNA)
+    assert isinstance(read, CommandTyped)
+    named = [each.account.id for each in read.segments if isinstance(each, Mention)]
+    assert named == ["bo", "cat"]
 
 
 async def test_who_is_named_is_asked_for_a_while_and_no_longer():

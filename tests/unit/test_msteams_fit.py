@@ -6,11 +6,11 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.teams import fit
-from adapters.teams.render import card, render
+from adapters.teams.render import Drawing, card, render
 from bot.view.message import (
     Block,
     Button,
@@ -29,6 +29,7 @@ from bot.view.message import (
     PeoplesWords,
     Person,
     Quote,
+    Span,
     Style,
     Text,
     Tone,
@@ -108,6 +109,50 @@ def test_whatever_is_in_it_a_message_fits_and_keeps_its_beginning_and_its_button
         assert "Last" in [action["title"] for each in body for action in each.get("actions", ())]
 
 
+short = texts.map(lambda text: text[:150])
+short_lines = st.lists(
+    st.one_of(
+        st.builds(Text, short, st.sampled_from(Style)),
+        st.builds(Person, short, accounts),
+        st.builds(PeoplesWords, short),
+        st.builds(Link, short | st.just(""), short.map("https://a.example/{}".format)),
+    ),
+    max_size=3,
+).map(tuple)
+small = st.one_of(
+    st.builds(Heading, short),
+    st.builds(Paragraph, short_lines),
+    st.builds(Quote, short_lines),
+    st.builds(Note, short_lines),
+    st.builds(lambda label, line: Facts((Fact(label, line),)), short, short_lines),
+)
+
+
+@given(many=st.lists(small, min_size=1, max_size=4), room=st.sampled_from([3_000, 5_000, 9_000]))
+@example(many=[Quote((PeoplesWords("\x01" * 600),))], room=3_000)
+@example(many=[Quote((PeoplesWords("x" * 9_000),))], room=3_000)
+@example(many=[Paragraph((Person("\x01" * 200, min(EVERYBODY)),))], room=3_000)
+def test_what_seems_small_is_no_larger_than_the_room_for_it(many: list[Block], room: int):
+    drawing = Drawing(SEAL, drawn_at, EVERYBODY)
+    assert weight([drawing.blocks(tuple(many), room), list(drawing.mentioned.values())]) <= room
+
+
+@pytest.mark.parametrize(
+    "nothing", [Text(""), PeoplesWords(""), Code(""), Link("", "https://a.example/"), Link("", "")]
+)
+def test_what_shows_nothing_is_left_out(nothing: Span):
+    body = Drawing(SEAL).blocks(
+        (Paragraph((nothing, Text("a"), nothing)), Facts((Fact("", (Text("b"),)),)), Note((nothing,)))
+    )
+    shown = [run["text"] for element in body for run in element["inlines"]]
+    assert shown == ["a", ": ", "b"]
+
+
+def test_small_print_is_short_however_much_room_there_is():
+    (note,) = Drawing(SEAL).blocks((Note((Text("x" * 700),)),))
+    assert note["inlines"][0]["text"] == "x" * (fit.ITEM - 1) + "…"
+
+
 def drawn_at(_: Chart) -> str:
     return "https://kudos.example/charts/" + "c" * 100
 
@@ -125,7 +170,7 @@ def _marked(block: Block) -> Block:
         case Facts(facts=facts):
             return Facts((Fact("First " + facts[0].label, facts[0].value), *facts[1:]))
         case Chart(bars=bars, text=text):
-            return Chart("First", bars, text)
+            return Chart("First", bars, text.strip() or "-")
         case _:
             return block
 
