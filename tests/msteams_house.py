@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 from starlette.applications import Starlette
@@ -27,8 +27,13 @@ from kudos.house import Bot
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore
 from tests.fakes import FakeClock
+from tests.msteams_cards import elements
 from tests.servers.asgi import serving
 from tests.servers.connector import APP, PASSWORD, TENANT, Post, Teams, aad
+
+GIVEN: Final = "stayed with a caller until it was solved"
+FORM: Final = {"people": aad(2), "reason": GIVEN, "behaviours": "ownership", "points": "10", "visibility": "public"}
+"""What somebody fills in to recognise Bo."""
 
 
 @dataclass
@@ -86,6 +91,11 @@ class House:
         await self.teams.eventually(lambda: post.changes > changes if replaced else len(self.teams.posts) > posts)
         return answer
 
+    async def let_in(self, *places: str, by: int = 1) -> None:
+        """Add the bot to channels and groups, without a greeting."""
+        for place in places:
+            await self.send(self.teams.activity("installationUpdate", by, place, action="add-upgrade"))
+
     async def until_known(self, number: int, standing: Standing) -> None:
         """Wait until the core has kept this of the nth person. The bot looks at its start who has left."""
         account = AccountRef(self.connected.workspace, aad(number))
@@ -137,3 +147,53 @@ async def house(
         url = await stack.enter_async_context(serving(Starlette(routes=connected.routes)))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield House(bot, clock, teams, connected, store, http, url)
+
+
+def words(card: Any) -> str:
+    """Give what a reader sees of a card, or of its body, in order."""
+    body = card.get("body", card) if isinstance(card, dict) else card
+    texts = [each["text"] for each in elements(body) if isinstance(each.get("text"), str)]
+    return " ".join("".join(texts).replace("<at>", "").replace("</at>", "").split())
+
+
+def said(posts: Iterable[Post]) -> list[tuple[str, str]]:
+    """Give where each post is, and what it says."""
+    return [(post.conversation, words(post.card)) for post in posts]
+
+
+def inputs(card: Any) -> dict[str, dict[str, Any]]:
+    """Give a form's inputs by their names."""
+    return {each["id"]: each for each in elements(card["body"]) if each["type"].startswith("Input.")}
+
+
+def actions(card: Any) -> Iterator[dict[str, Any]]:
+    """Go through a card's buttons, in order."""
+    return (each for each in elements(card) if each["type"].startswith("Action."))
+
+
+def action(card: Any, title: str) -> dict[str, Any]:
+    """Find a button by its title."""
+    return next(each for each in actions(card) if each["title"] == title)
+
+
+def pressed(teams: Teams, by: int, post: Post, title: str) -> dict[str, Any]:
+    """Give what Teams sends when a button of a card in a chat is pressed."""
+    shown = action(post.card, title)
+    value = {
+        "action": {"type": "Action.Execute", "verb": shown.get("verb"), "data": shown["data"]},
+        "trigger": "manual",
+    }
+    return teams.invoke(by, "adaptiveCard/action", value, post.conversation, replyToId=post.id)
+
+
+def of_form(card: dict[str, Any], **filled: str) -> dict[str, Any]:
+    """Give what Teams sends of a form: what stands in it, and what was filled in."""
+    (send,) = card["actions"]
+    stands = {name: each.get("value", "") for name, each in inputs(card).items()}
+    return {**send["data"], **stands, **filled}
+
+
+def dialog(answer: Any) -> dict[str, Any]:
+    """Give the card of a dialog that an invoke is answered with."""
+    card: dict[str, Any] = answer["task"]["value"]["card"]["content"]
+    return card

@@ -21,7 +21,9 @@ from storage.doctor import examine
 from storage.engine import Database
 from tests.e2e.slack_house import Served, served
 from tests.e2e.test_team_slack import as_it_stands
-from tests.integration.test_msteams_supervisor import asked_back, of_form, parts, words
+from tests.integration.test_msteams_supervisor import asked_back
+from tests.msteams_cards import elements
+from tests.msteams_house import of_form, words
 from tests.servers import connector, slack_api
 from tests.servers.connector import APP, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person
 from tests.servers.slack_api import SlackApi
@@ -120,7 +122,9 @@ async def eventually(holds: Callable[[], bool]) -> None:
 
 def action(post: Post, title: str) -> dict[str, Any]:
     """Find a button of a card by its title."""
-    return next(each for each in parts(post.card) if each["type"].startswith("Action.") and each.get("title") == title)
+    return next(
+        each for each in elements(post.card) if each["type"].startswith("Action.") and each.get("title") == title
+    )
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from storage.engine import Database
 from storage.workplaces import SqlWorkplaces
 from tests.conftest import apart
 from tests.factories import NOW
-from tests.integration.test_msteams_supervisor import inputs, of_form, parts, words
+from tests.msteams_cards import elements
+from tests.msteams_house import inputs, of_form, words
 from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person, running
 
 ROOT = Path(__file__).parents[2]
@@ -242,7 +243,7 @@ async def test_what_the_operator_sets_and_who_comes_and_goes_is_told_to_teams(sq
         await a_digest_falls_due(sqlite_url)
         digest = (await bot.standing(CHANNEL, stood + 2))[-1]
         assert "The week in Phone" in words(digest.card)
-        [image] = [each for each in parts(digest.card["body"]) if each["type"] == "Image"]
+        [image] = [each for each in elements(digest.card["body"]) if each["type"] == "Image"]
         picture = urlsplit(image["url"])
         assert f"{picture.scheme}://{picture.netloc}" == "https://kudos.example"
         async with http.get(f"{address}{picture.path}") as answer:

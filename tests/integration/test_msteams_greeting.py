@@ -10,9 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.identity import ConversationRef
-from tests.integration.test_msteams_supervisor import words
 from tests.msteams_cards import elements
-from tests.msteams_house import House, house
+from tests.msteams_house import House, house, words
 from tests.servers.connector import BOT, CHANNEL, GROUP, Teams, person, running
 
 ELSEWHERE = "19:elsewhere@thread.tacv2"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.msteams_house import House, house
+from tests.msteams_house import GIVEN, House, action, dialog, house
 from tests.servers.connector import CHANNEL, Post, Teams, aad, person, running
 
-GIVEN = "stayed with a caller until it was solved"
 LATER = timedelta(hours=25)
 """After which a kudos cannot be taken back any more."""
 
@@ -27,24 +26,8 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url) as served:
-        await served.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
+        await served.let_in(CHANNEL)
         yield served
-
-
-def actions(thing: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(thing, dict):
-        if str(thing.get("type", "")).startswith("Action."):
-            yield thing
-        for value in thing.values():
-            yield from actions(value)
-    elif isinstance(thing, list):
-        for each in thing:
-            yield from actions(each)
-
-
-def button(card: dict[str, Any], title: str) -> dict[str, Any]:
-    data: dict[str, Any] = next(each for each in actions(card) if each["title"] == title)["data"]
-    return data
 
 
 def press(teams: Teams, by: int, data: dict[str, Any], conversation: str, message: str = "") -> dict[str, Any]:
@@ -93,7 +76,7 @@ async def test_a_button_is_answered_before_its_message_is_posted(here: House, te
     receipt = await a_receipt(here, teams)
     here.clock.advance(LATER)
     teams.fail("post", "hold")
-    answer = await here.ask(press(teams, 1, button(receipt.card, "Undo"), "a:1", receipt.id))
+    answer = await here.ask(press(teams, 1, action(receipt.card, "Undo")["data"], "a:1", receipt.id))
     assert "within 24 hours" in told(answer)
     await teams.eventually(lambda: teams.held == 1)
     teams.released.set()
@@ -105,7 +88,7 @@ async def test_a_button_is_answered_before_a_chat_is_begun_to_post_to(here: Hous
     receipt = await a_receipt(here, teams)
     teams.fail("create", "hold")
     # Cat never wrote to the bot, and presses what is Anna's.
-    answer = await here.ask(press(teams, 3, button(receipt.card, "Undo"), CHANNEL))
+    answer = await here.ask(press(teams, 3, action(receipt.card, "Undo")["data"], CHANNEL))
     assert "Only the one who gave" in told(answer)
     await teams.eventually(lambda: teams.held == 1)
     teams.released.set()
@@ -115,7 +98,7 @@ async def test_a_button_is_answered_before_a_chat_is_begun_to_post_to(here: Hous
 async def test_a_button_is_answered_before_its_card_is_changed(here: House, teams: Teams):
     receipt = await a_receipt(here, teams)
     teams.fail("put", "hold")
-    answer = await here.ask(press(teams, 1, button(receipt.card, "Undo"), "a:1", receipt.id))
+    answer = await here.ask(press(teams, 1, action(receipt.card, "Undo")["data"], "a:1", receipt.id))
     assert "Taken back" in shown(answer)
     await teams.eventually(lambda: teams.held == 1)
     teams.released.set()
@@ -124,7 +107,9 @@ async def test_a_button_is_answered_before_its_card_is_changed(here: House, team
 
 async def test_a_button_that_opens_a_form_in_the_chat_is_answered_before_the_form_is_there(here: House, teams: Teams):
     (shown_help,) = await here.say(teams.message(1, "help"))
-    data = {name: value for name, value in button(shown_help.card, "Open the form").items() if name != "msteams"}
+    data = {
+        name: value for name, value in action(shown_help.card, "Open the form")["data"].items() if name != "msteams"
+    }
     teams.fail("post", "hold")
     answer = await here.ask(press(teams, 1, data, "a:1", shown_help.id))
     assert told(answer) == "Give kudos"
@@ -138,7 +123,7 @@ async def test_who_blocked_the_bot_is_told_by_the_buttons_own_answer(here: House
     here.clock.advance(LATER)
     teams.chats["a:1"].blocked = True
     posts = teams.calls["post"]
-    answer = await here.ask(press(teams, 1, button(receipt.card, "Undo"), "a:1", receipt.id))
+    answer = await here.ask(press(teams, 1, action(receipt.card, "Undo")["data"], "a:1", receipt.id))
     assert "within 24 hours" in told(answer)
     await teams.until("post", posts + 1)
 
@@ -147,9 +132,9 @@ async def test_of_two_acts_on_a_card_the_later_is_what_it_shows_in_the_end(here:
     teams.join(person(20, "Bo Zetterlund"))
     (asked,) = await here.say(teams.message(1, f"kudos Bo {GIVEN}"))
     teams.fail("put", "hold")
-    given = await here.ask(press(teams, 1, button(asked.card, "Bo Zetterlund"), "a:1", asked.id))
+    given = await here.ask(press(teams, 1, action(asked.card, "Bo Zetterlund")["data"], "a:1", asked.id))
     assert "You recognised" in shown(given)
-    undone = await here.ask(press(teams, 1, button(given["value"], "Undo"), "a:1", asked.id))
+    undone = await here.ask(press(teams, 1, action(given["value"], "Undo")["data"], "a:1", asked.id))
     assert "Taken back" in shown(undone)
     teams.released.set()
     await teams.eventually(lambda: asked.changes == 2)
@@ -159,25 +144,25 @@ async def test_of_two_acts_on_a_card_the_later_is_what_it_shows_in_the_end(here:
 async def test_a_form_that_is_refused_comes_back_with_the_names_that_were_found_in_time(here: House, teams: Teams):
     teams.join(person(20, "Dan Slow"))
     opened = await here.ask(teams.invoke(1, "composeExtension/fetchTask", {"commandId": "give"}, CHANNEL))
-    form = opened["task"]["value"]["card"]["content"]
+    form = dialog(opened)
     filled = {**form["actions"][0]["data"], "people": f"{aad(2)},{aad(20)}", "reason": "ok"}
     await here.say(teams.message(2, "help"))
     for _ in range(10):
         teams.fail("member", "hold")
     refused = await here.ask(teams.invoke(1, "composeExtension/submitAction", {"data": filled}, CHANNEL))
-    people = next(each for each in refused["task"]["value"]["card"]["content"]["body"] if each.get("id") == "people")
+    people = next(each for each in dialog(refused)["body"] if each.get("id") == "people")
     assert {each["value"]: each["title"] for each in people["choices"]}[aad(2)] == "Bo Svensson"
     teams.released.set()
 
 
 async def test_what_is_being_posted_when_the_bot_stops_is_posted(teams: Teams, sqlite_url: str):
     async with house(teams, sqlite_url) as here:
-        await here.send(teams.activity("installationUpdate", 1, CHANNEL, action="add-upgrade"))
+        await here.let_in(CHANNEL)
         receipt = await a_receipt(here, teams)
         posts = teams.calls["post"]
         teams.fail("post", "hold")
         here.clock.advance(LATER)
-        await here.ask(press(teams, 1, button(receipt.card, "Undo"), "a:1", receipt.id))
+        await here.ask(press(teams, 1, action(receipt.card, "Undo")["data"], "a:1", receipt.id))
         await teams.until("post", posts + 1)
         asyncio.get_running_loop().call_later(0.3, teams.released.set)
     assert len(teams.standing("a:1")) == 2

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.ports import Standing
-from tests.integration.test_msteams_supervisor import inputs, of_form, until, words
-from tests.msteams_house import House, house
+from tests.integration.test_msteams_supervisor import until
+from tests.msteams_house import House, house, inputs, of_form, words
 from tests.servers.connector import CHANNEL, Post, Teams, aad, running
 
 ADMIN, SUPERVISOR, AGENT = 2, 1, 3
@@ -27,7 +27,7 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url, at=MONDAY, admins=frozenset({aad(ADMIN)})) as served:
-        await served.send(teams.activity("installationUpdate", ADMIN, CHANNEL, action="add-upgrade"))
+        await served.let_in(CHANNEL, by=ADMIN)
         yield served
 
 
@@ -94,7 +94,7 @@ async def test_they_may_change_a_team_that_is_anothers_and_nobody_else_may(here:
 async def test_a_supervisor_who_left_the_tenant_leads_the_team_again_once_back(teams: Teams, sqlite_url: str) -> None:
     admins = frozenset({aad(ADMIN)})
     async with house(teams, sqlite_url, at=MONDAY, admins=admins) as before:
-        await before.send(teams.activity("installationUpdate", ADMIN, CHANNEL, action="add-upgrade"))
+        await before.let_in(CHANNEL, by=ADMIN)
         form = await the_form(before, teams, ADMIN)
         await send_in(before, teams, ADMIN, form, name="Phone", supervisors=f"{aad(SUPERVISOR)},{aad(ADMIN)}")
     places = [chat.members for chat in teams.chats.values() if aad(SUPERVISOR) in chat.members]

@@ -6,7 +6,7 @@ Everything goes through signed activities and a connector of this machine; only 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.charts.addresses import addresses, unseal
-from tests.msteams_house import House, house
+from tests.msteams_cards import elements
+from tests.msteams_house import House, dialog, house, inputs, of_form, words
 from tests.servers.connector import CHANNEL, Post, Teams, aad, person, running
 
 SUPERVISOR = 2
@@ -37,42 +38,14 @@ async def teams() -> AsyncIterator[Teams]:
 @pytest.fixture
 async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
     async with house(teams, sqlite_url, at=MONDAY, chart_address=addresses(PUBLIC, KEY)) as served:
-        await served.send(teams.activity("installationUpdate", SUPERVISOR, CHANNEL, action="add-upgrade"))
+        await served.let_in(CHANNEL, by=SUPERVISOR)
         yield served
-
-
-def parts(thing: Any) -> Iterator[dict[str, Any]]:
-    """Every element of a card, in order."""
-    if isinstance(thing, dict):
-        if "type" in thing:
-            yield thing
-        for value in thing.values():
-            yield from parts(value)
-    elif isinstance(thing, list):
-        for each in thing:
-            yield from parts(each)
-
-
-def words(card: dict[str, Any]) -> str:
-    texts = [each["text"] for each in parts(card["body"]) if isinstance(each.get("text"), str)]
-    return " ".join("".join(texts).replace("<at>", "").replace("</at>", "").split())
-
-
-def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {each["id"]: each for each in parts(card["body"]) if each["type"].startswith("Input.")}
-
-
-def of_form(card: dict[str, Any], **filled: str) -> dict[str, Any]:
-    """What Teams sends of a form: what stands in it, and what was filled in."""
-    (send,) = card["actions"]
-    stands = {name: each.get("value", "") for name, each in inputs(card).items()}
-    return {**send["data"], **stands, **filled}
 
 
 def button(card: dict[str, Any], title: str, about: str) -> dict[str, Any]:
     """Find a button in the part of a nudge that is about somebody."""
     where = ""
-    for each in parts(card["body"]):
+    for each in elements(card["body"]):
         if isinstance(each.get("text"), str):
             where = each["text"] if "recognised " in each["text"] else where + each["text"]
         if each["type"].startswith("Action.") and each.get("title") == title and about in where:
@@ -83,9 +56,9 @@ def button(card: dict[str, Any], title: str, about: str) -> dict[str, Any]:
 def asked_back(card: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
     """Follow a button that asks whether one is sure to the one that is then shown."""
     assert action["type"] == "Action.ToggleVisibility"
-    [question] = [each for each in parts(card["body"]) if [each.get("id")] == action["targetElements"]]
+    [question] = [each for each in elements(card["body"]) if [each.get("id")] == action["targetElements"]]
     assert question["isVisible"] is False
-    return next(each for each in parts(question) if each["type"] == "Action.Execute")
+    return next(each for each in elements(question) if each["type"] == "Action.Execute")
 
 
 async def press(here: House, teams: Teams, by: int, post: Post, action: dict[str, Any]) -> Any:
@@ -95,11 +68,6 @@ async def press(here: House, teams: Teams, by: int, post: Post, action: dict[str
         return await here.ask(teams.invoke(by, "task/fetch", value, post.conversation, replyToId=post.id))
     value = {"action": {"type": "Action.Execute", "verb": action.get("verb"), "data": action["data"]}}
     return await here.press(teams.invoke(by, "adaptiveCard/action", value, post.conversation, replyToId=post.id), post)
-
-
-def dialog(answer: Any) -> dict[str, Any]:
-    card: dict[str, Any] = answer["task"]["value"]["card"]["content"]
-    return card
 
 
 async def send_in(here: House, teams: Teams, by: int, card: dict[str, Any], post: Post, **filled: str) -> Any:
@@ -146,7 +114,7 @@ async def test_the_digest_arrives_once_with_its_replies_and_its_picture(here: Ho
         await here.say(teams.message(giver, f"@ {{0}} solved case number {number} with care", CHANNEL, receiver))
     # Whoever asks what it would say is shown the picture too.
     (shown,) = await here.say(teams.message(SUPERVISOR, "@ digest", CHANNEL))
-    [image] = [each for each in parts(shown.card) if each["type"] == "Image"]
+    [image] = [each for each in elements(shown.card) if each["type"] == "Image"]
     assert image["url"].startswith(f"{PUBLIC}/charts/")
 
     before = len(teams.standing(CHANNEL))
@@ -159,7 +127,7 @@ async def test_the_digest_arrives_once_with_its_replies_and_its_picture(here: Ho
     everything = "".join(words(each.card) for each in (first, *rest))
     for number in range(14):
         assert everything.count(f"solved case number {number} with care") == 1
-    [image] = [each for each in parts(first.card["body"]) if each["type"] == "Image"]
+    [image] = [each for each in elements(first.card["body"]) if each["type"] == "Image"]
     address = urlsplit(image["url"])
     assert f"{address.scheme}://{address.netloc}" == PUBLIC
     assert unseal(KEY, address.path.removeprefix("/charts/").removesuffix(".png"))

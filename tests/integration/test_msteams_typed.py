@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_msteams import pressed
-from tests.msteams_house import House, house
+from tests.msteams_house import House, house, pressed
 from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person, running
 
 GIVEN = "stayed with a caller until it was solved"
