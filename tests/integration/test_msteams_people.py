@@ -38,18 +38,7 @@ async def test_who_left_the_tenant_has_left_when_the_bot_looks_although_nobody_n
         if aad(2) in chat.members:
             chat.members.remove(aad(2))
     async with house(teams, sqlite_url) as after:
-        organisation = await after.bot.people.organisation(after.connected.workspace)
-
-        async def known() -> Standing:
-            async with after.bot.units(organisation) as work:
-                (colleague,) = await work.people.colleagues([gone])
-                return colleague.standing
-
-        for _ in range(500):
-            if await known() is Standing.LEFT:
-                break
-            await asyncio.sleep(0.02)
-        assert await known() is Standing.LEFT
+        await after.until_known(2, Standing.LEFT)
 
 
 async def test_somebody_new_can_be_recognised_by_name_at_once(here: House, teams: Teams):
