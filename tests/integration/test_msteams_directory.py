@@ -282,3 +282,28 @@ async def test_who_cannot_be_found_in_time_is_not_taken_for_a_member(
     found = await directory.person(met.account)
     assert found is not None
     assert found.standing is Standing.GUEST
+
+
+async def test_teams_that_answers_nowhere_is_not_asked_about_every_place(
+    teams: Teams, contacts: Contacts, directory: TeamsDirectory
+):
+    for number in range(6):
+        place = f"19:more-{number}@thread.v2"
+        teams.join(person(30 + number, f"Person {number}"), place)
+        await contacts.places.keep(Place(ConversationRef(HERE, place), teams.service_url))
+    teams.chats[GROUP].silent = True
+    seen = set()
+
+    async def go_through() -> None:
+        async for each in directory.people(HERE):
+            seen.add(each.name)
+
+    with pytest.raises(TemporaryDeliveryError):
+        await go_through()
+    assert {"Anna Ek", "Person 5"} <= seen, "one silent place hides nobody of the others"
+    for chat in teams.chats.values():
+        chat.silent = True
+    asked = teams.calls["members"]
+    with pytest.raises(TemporaryDeliveryError):
+        await go_through()
+    assert teams.calls["members"] == asked + 3
