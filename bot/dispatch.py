@@ -21,7 +21,7 @@ from bot.points import words as points_words
 from bot.points.rules import next_week_start, week_of, week_start
 from bot.points.service import Points
 from bot.ports import Clock, Metrics
-from bot.recognition import words
+from bot.recognition import help_words, words
 from bot.recognition.asking import Asking
 from bot.recognition.commands import Command, GiveKudos, OpenForm, ShowBehaviours, ShowBoard, ShowMine, ShowTeam, Undo
 from bot.recognition.draft import Draft
@@ -131,7 +131,9 @@ class Dispatcher:
         if isinstance(incoming, FormSubmitted):
             field = str(error.params.get("field") or field_of(error.code))
             return Answer(problems={field: plain(sentence(t, error, zone, command, manner))})
-        return Answer(reply=refusal(t, error, zone, command, manner))
+        # A receipt whose kudos was taken back by typing shows so once it is pressed.
+        replaces = isinstance(incoming, ButtonPressed) and error.code is Code.ALREADY_UNDONE
+        return Answer(reply=refusal(t, error, zone, command, manner), replaces=replaces)
 
     async def _answer(self, incoming: Incoming, patience: asyncio.Timeout) -> Answer:
         match incoming:
@@ -173,7 +175,7 @@ class Dispatcher:
                 return Answer(reply=points_words.behaviours(t, programme, self._command, origin.manner))
             case _:
                 t = translator(person.locale)
-                return Answer(reply=words.help_message(t, self._command, origin.manner, admin=person.admin))
+                return Answer(reply=help_words.help_message(t, self._command, origin.manner, admin=person.admin))
 
     async def _visit(self, origin: Origin, person: Colleague, patience: asyncio.Timeout) -> Visit:
         organisation = await self._people.organisation(origin.workspace)
@@ -216,14 +218,14 @@ class Dispatcher:
         if isinstance(question, Message):
             return Answer(reply=question, replaces=replaces)
         given = await self._recognition.give(question, patience)
-        facts = words.Receipted(given.kudos, given.audience, given.left, given.limit, given.refills)
+        facts = words.Receipted(given.kudos, given.audience, given.left, given.limit, given.refills, given.again)
         return Answer(reply=words.receipt(t, given.told, facts, zone_of(person.timezone)), replaces=replaces)
 
     async def _undo(self, person: Colleague, kudos: KudosId | None, patience: asyncio.Timeout) -> Answer:
         # What is being written is not cut off half-way.
         patience.reschedule(None)
         taken_back = await self._recognition.undo(person, kudos)
-        reply = words.undone(translator(person.locale), taken_back.left, taken_back.limit)
+        reply = words.undone(translator(person.locale), taken_back.reason, taken_back.left, taken_back.limit)
         return Answer(reply=reply, replaces=kudos is not None)
 
     async def _mine(self, person: Colleague) -> Message:

@@ -27,7 +27,7 @@ from bot.points.model import MAX_RECEIVERS, Programme, Ranked, Tally
 from bot.points.service import Mine
 from bot.points.words import named
 from bot.ports import Standing
-from bot.recognition import words
+from bot.recognition import help_words, words
 from bot.recognition.forms import GiveState, give_form
 from bot.recognition.model import TeamKudos
 from bot.recognition.rules import MAX_BEHAVIOURS
@@ -91,8 +91,8 @@ def _kudos(t: Translator) -> dict[str, Message]:
     one, two = _told(t, _ANNA), _told(t, _ANNA, _BO, by_supervisor=True)
     secret = _told(t, _ANNA, private=True)
 
-    def receipt(told: Told, audience: Audience) -> Message:
-        return words.receipt(t, told, Receipted(_KUDOS, audience, 90, 100, _MONDAY), _ZONE)
+    def receipt(told: Told, audience: Audience, *, again: bool = False) -> Message:
+        return words.receipt(t, told, Receipted(_KUDOS, audience, 90, 100, _MONDAY, again), _ZONE)
 
     return {
         "shout_out": words.shout_out(t, one),
@@ -105,8 +105,9 @@ def _kudos(t: Translator) -> dict[str, Message]:
         "receipt_alone": receipt(one, Audience.ALONE),
         "receipt_cannot_post": receipt(two, Audience.NOBODY),
         "receipt_private": receipt(secret, Audience.PRIVATE),
-        "undone": words.undone(t, 100, 100),
-        "undone_of_an_earlier_week": words.undone(t, None, 100),
+        "receipt_again": receipt(one, Audience.TEAM, again=True),
+        "undone": words.undone(t, one.reason, 100, 100),
+        "undone_of_an_earlier_week": words.undone(t, one.reason, None, 100),
         "withdrawn": words.withdrawn(t),
     }
 
@@ -126,12 +127,12 @@ def _reading(t: Translator) -> dict[str, Message]:
         "board": points_words.board(t, ranked),
         "board_empty": points_words.board(t, []),
         "behaviours": points_words.behaviours(t, _PROGRAMME, "/kudos"),
-        "help": words.help_message(t, "/kudos"),
-        "help_where_mentioned": words.help_message(t, "/kudos", Manner.MENTION),
-        "help_alone": words.help_message(t, "/kudos", Manner.ALONE),
-        "greeting": words.greeting(t, "/kudos"),
-        "hello": words.hello(t, "/kudos"),
-        "help_for_an_administrator": words.help_message(t, "/kudos", admin=True),
+        "help": help_words.help_message(t, "/kudos"),
+        "help_where_mentioned": help_words.help_message(t, "/kudos", Manner.MENTION),
+        "help_alone": help_words.help_message(t, "/kudos", Manner.ALONE),
+        "greeting": help_words.greeting(t, "/kudos"),
+        "hello": help_words.hello(t, "/kudos"),
+        "help_for_an_administrator": help_words.help_message(t, "/kudos", admin=True),
     }
 
 

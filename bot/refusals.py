@@ -128,6 +128,10 @@ def _about_whom(t: Translator, error: RecognitionError) -> Line:
     match error.code:
         case Code.EMPTY_GROUP:
             return t.line("There is nobody in that group to recognise but you.")
+        case Code.SELF_RECOGNITION if cast("int", error.params.get("among", 1)) > 1:
+            return t.line(
+                "You are among those you named, and kudos are for others. Leave yourself out, and send it again."
+            )
         case Code.SELF_RECOGNITION:
             return t.line("Kudos are for others. Who would you like to recognise instead?")
         case Code.TOO_MANY_RECEIVERS:
@@ -206,6 +210,10 @@ def _about_undo(t: Translator, error: RecognitionError) -> Line:
     match error.code:
         case Code.NOTHING_TO_UNDO:
             return t.line("You have not given any kudos yet, so there is nothing to take back.")
+        case Code.ALREADY_UNDONE if error.params.get("latest"):
+            return t.line(
+                "Your latest kudos is already taken back. To take back an older one, press Undo on its receipt."
+            )
         case Code.ALREADY_UNDONE:
             return t.line("That kudos is already taken back.")
         case Code.UNDO_TOO_LATE:

@@ -28,7 +28,7 @@ from bot.i18n import Translator, translator, zone_of
 from bot.identity import AccountRef, ConversationRef
 from bot.incoming import Incoming
 from bot.ports import Profile
-from bot.recognition import words
+from bot.recognition import help_words, words
 from bot.refusals import refusal
 from bot.view.message import Message
 
@@ -224,7 +224,7 @@ class FrontDesk:
     async def _greet(self, activity: Activity, contact: Contact) -> None:
         """Say what the bot is for: an empty chat says nothing of that, and Teams' store asks for it."""
         self._hearers.heard(contact.account, contact.locale, contact.timezone)
-        greeting = words.greeting(translator(contact.locale), self._command)
+        greeting = help_words.greeting(translator(contact.locale), self._command)
         try:
             await self._answers.to_message(activity, contact.account, Answer(reply=greeting), None)
         except DeliveryError as error:
@@ -234,7 +234,7 @@ class FrontDesk:
         """Tell everyone in a place that the bot is there now, and what for."""
         try:
             if not await self._directory.exceeds(place, _MOST_GREETED):
-                await self._answers.to_place(place.conversation, words.hello(t, self._command))
+                await self._answers.to_place(place.conversation, help_words.hello(t, self._command))
         except DeliveryError as error:
             _log.info("teams_not_greeted", conversation=place.conversation.id, reason=str(error))
 

@@ -51,7 +51,7 @@ def settle_receivers(
         raise RecognitionError(Code.GIVER_NOT_MEMBER)
     receivers: dict[PersonId, Colleague] = {}
     for each in named:
-        if refusal := _refusal(giver, each):
+        if refusal := _refusal(giver, each, among=len(named)):
             raise refusal
         receivers.setdefault(each.person, each)
     for each in grouped:
@@ -74,9 +74,9 @@ def check_crowd(grouped: Iterable[AccountRef]) -> None:
         raise RecognitionError(Code.TOO_MANY_RECEIVERS, count=count, limit=MAX_RECEIVERS)
 
 
-def _refusal(giver: Colleague, receiver: Colleague) -> RecognitionError | None:
+def _refusal(giver: Colleague, receiver: Colleague, among: int = 1) -> RecognitionError | None:
     if receiver.person == giver.person:
-        return RecognitionError(Code.SELF_RECOGNITION)
+        return RecognitionError(Code.SELF_RECOGNITION, among=among)
     match receiver.standing:
         case Standing.MEMBER:
             return None
@@ -178,11 +178,14 @@ def receiver_place(giver: Colleague, receiver: Colleague) -> Place | None:
     return ranked[0] if ranked else None
 
 
-def check_undo(kudos: Kudos, person: PersonId, now: datetime) -> None:
-    """Refuse to take back another's kudos, one taken back already, and one older than UNDO_WINDOW."""
+def check_undo(kudos: Kudos, person: PersonId, now: datetime, *, latest: bool = False) -> None:
+    """Refuse to take back another's kudos, one taken back already, and one older than UNDO_WINDOW.
+
+    `latest` says that the person's latest was asked for, whichever that is.
+    """
     if kudos.giver != person:
         raise RecognitionError(Code.NOT_YOUR_KUDOS)
     if kudos.undone_at is not None:
-        raise RecognitionError(Code.ALREADY_UNDONE)
+        raise RecognitionError(Code.ALREADY_UNDONE, latest=latest)
     if now - kudos.at > UNDO_WINDOW:
         raise RecognitionError(Code.UNDO_TOO_LATE, hours=int(UNDO_WINDOW / timedelta(hours=1)))

@@ -6,14 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeAlias, assert_never, cast
+from typing import Final, TypeAlias, assert_never, cast
 
 import structlog
 
 from bot.delivery.model import Outgoing
 from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.i18n import language_of, translator
-from bot.identity import AccountRef, ConversationRef, KudosId, OrganisationId, Target, WorkspaceRef, id_made_at
+from bot.identity import (
+    AccountRef,
+    ConversationRef,
+    KudosId,
+    OrganisationId,
+    PersonId,
+    Target,
+    WorkspaceRef,
+    id_made_at,
+)
+from bot.memory import Memory
 from bot.people.model import Colleague
 from bot.people.service import People
 from bot.points.model import Programme
@@ -28,6 +38,12 @@ from bot.recognition.words import Audience, Told
 
 Telling: TypeAlias = Callable[[str], Told]
 """Tells of one kudos in a language."""
+
+AGAIN_SECONDS: Final = 120
+"""How long the very same kudos is most likely a slip, such as a message sent twice."""
+
+_Deed: TypeAlias = tuple[PersonId, frozenset[PersonId], str]
+"""Who gave whom a kudos, and for what."""
 
 _log = structlog.get_logger(__name__)
 
@@ -59,12 +75,14 @@ class Given:
     left: int
     limit: int
     refills: datetime
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
     """A kudos that was undone. `left` is None if it was of an earlier week."""
 
+    reason: str
     left: int | None
     limit: int
 
@@ -108,6 +126,7 @@ class Recognition:
         self._people = people
         self._points = points
         self._clock = clock
+        self._just_given: Memory[_Deed, bool] = Memory(10_000, AGAIN_SECONDS, lambda: clock.now().timestamp())
 
     async def give(self, wish: Wish, patience: asyncio.Timeout) -> Given:
         """Record a kudos and everything it sets off, or refuse. The same request key again gives the same answer.
@@ -140,7 +159,7 @@ class Recognition:
         async with self._units(organisation) as work:
             patience.reschedule(None)
             recorded = await work.kudos.record(recording)
-        period = recording.period
+        period, again = recording.period, False
         match recorded.outcome:
             case RecordOutcome.OVER_ALLOWANCE:
                 refills = next_week_start(period, wish.giver.timezone)
@@ -151,6 +170,7 @@ class Recognition:
                 telling = _telling(wish, receivers, programme)
                 audience, _ = await self._audience(wish, receivers)
             case RecordOutcome.RECORDED:
+                again = self._is_again(wish, receivers)
                 self._given(organisation, wish.giver)
             case _:
                 assert_never(recorded.outcome)
@@ -161,7 +181,18 @@ class Recognition:
             recorded.left,
             recording.limit,
             next_week_start(period, wish.giver.timezone),
+            again,
         )
+
+    def _is_again(self, wish: Wish, receivers: Sequence[Colleague]) -> bool:
+        """Say whether the giver has just given the very same, and remember that they did.
+
+        Nothing more hangs on it than a sentence, so what another process recorded is not asked for.
+        """
+        deed = (wish.giver.person, frozenset(each.person for each in receivers), wish.reason)
+        again = self._just_given.get(deed) is not None
+        self._just_given.keep(deed, value=True)
+        return again
 
     async def _as_recorded(
         self, organisation: OrganisationId, wish: Wish, kudos: KudosId
@@ -233,15 +264,16 @@ class Recognition:
             found = await (work.kudos.latest(person.person) if kudos is None else work.kudos.get(kudos))
             if found is None:
                 raise RecognitionError(Code.NOTHING_TO_UNDO)
-            rules.check_undo(found, person.person, now)
+            rules.check_undo(found, person.person, now, latest=kudos is None)
             undone = await work.kudos.undo(found.id, now, words.withdrawn(translator(person.locale)))
             if undone.now:
                 await self._undone(work, found, now)
             await work.commit()
         if not undone.now:
             raise RecognitionError(Code.ALREADY_UNDONE)
+        self._just_given.forget((person.person, frozenset(each.person for each in found.receivers), found.reason))
         limit = allowance_of(await self._points.programme(organisation), person)
-        return TakenBack(self._left(found, person, limit - undone.used, now), limit)
+        return TakenBack(found.reason, self._left(found, person, limit - undone.used, now), limit)
 
     @staticmethod
     def _left(kudos: Kudos, person: Colleague, left: int, now: datetime) -> int | None:

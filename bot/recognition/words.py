@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, plain, strong
 from bot.identity import KudosId
-from bot.incoming import OWN_NAME, Manner, Mention
+from bot.incoming import Mention
 from bot.people.model import Colleague
-from bot.points.words import example
 from bot.points.words import points as points_of
 from bot.recognition.model import TeamKudos
 from bot.view.message import (
@@ -21,8 +20,6 @@ from bot.view.message import (
     Button,
     Buttons,
     Code,
-    Fact,
-    Facts,
     Heading,
     Items,
     Line,
@@ -91,9 +88,11 @@ def shout_out(t: Translator, told: Told) -> Message:
 
 def receiver_note(t: Translator, told: Told, receiver: Colleague) -> Message:
     """Tell one receiver, privately."""
-    others = [colleague for colleague in told.receivers if colleague.person != receiver.person]
+    others = [person(colleague) for colleague in told.receivers if colleague.person != receiver.person]
     line = (
-        t.line("{giver} recognised you and {others}", giver=person(told.giver), others=people(t, others))
+        t.line(
+            "{giver} recognised {receivers}", giver=person(told.giver), receivers=t.people([Text(t("you")), *others])
+        )
         if others
         else t.line("{giver} recognised you", giver=person(told.giver))
     )
@@ -132,13 +131,17 @@ def _marks(t: Translator, told: Told) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class Receipted:
-    """What the giver's receipt says besides the kudos: the allowance after it, and when that refills."""
+    """What the giver's receipt says besides the kudos: the allowance after it, and when that refills.
+
+    `again` says that they have just given the very same.
+    """
 
     kudos: KudosId
     audience: Audience
     left: int
     limit: int
     refills: datetime
+    again: bool = False
 
 
 def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Message:
@@ -179,12 +182,14 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
         limit=t.number(facts.limit),
         day=t.day(facts.refills, zone),
     )
+    twice = t("You gave the same a moment ago, and both count. Undo takes back this one.")
     return Message(
         MessageKind.RECEIPT,
         (
             Paragraph((*line, Text(" "), *seen)),
             *_said(told),
             _marks(t, told),
+            *([Note((Text(twice),))] if facts.again else []),
             Note(left),
             Buttons((Button(Action.UNDO, t("Undo"), str(facts.kudos)),)),
         ),
@@ -192,10 +197,10 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
     )
 
 
-def undone(t: Translator, left: int | None, limit: int) -> Message:
-    """Confirm that a kudos was taken back. `left` is None if it was of an earlier week, whose allowance is past."""
+def undone(t: Translator, reason: str, left: int | None, limit: int) -> Message:
+    """Confirm which kudos was taken back. `left` is None if it was of an earlier week, whose allowance is past."""
     line: Line = (Text(t("Taken back. Its messages are removed, and nobody is told.")),)
-    blocks: tuple[Block, ...] = (Paragraph(line),)
+    blocks: tuple[Block, ...] = (Paragraph(line), Quote((PeoplesWords(reason),)))
     if left is not None:
         note = t.line(
             "{points} left to give of {limit} this week.",
@@ -249,111 +254,6 @@ def team_week(t: Translator, team: str, kudos: Sequence[TeamKudos], zone: ZoneIn
     )
     count = t.many("{n} kudos so far.", "{n} kudos so far.", len(kudos))
     return Message(MessageKind.TEAM_WEEK, (Heading(title), Paragraph((Text(count),)), Items(lines)), title)
-
-
-def help_message(t: Translator, command: str, manner: Manner = Manner.COMMAND, *, admin: bool = False) -> Message:
-    """Show examples that can be copied: with `admin`, of what only administrators may do as well.
-
-    Whoever is alone with the bot is told how to call it where others are.
-    """
-    give, where_others_are = example(t, command, manner), example(t, command, Manner.MENTION)
-    command = manner.called(command)
-    with_points, to_several, in_private = _examples(t, command, manner)
-    examples = (
-        Fact(t("Give kudos"), (Code(give),)),
-        Fact(t("With a behaviour and points"), (Code(with_points),)),
-        Fact(t("To several"), (Code(to_several),)),
-        Fact(t("Privately"), (Code(in_private),)),
-        Fact(t("With a form"), (Code(command),)),
-        Fact(t("Take back your last"), (Code(t("{command} undo", command=command)),)),
-        Fact(t("Your figures"), (Code(t("{command} me", command=command)),)),
-        Fact(t("Your team's week"), (Code(t("{command} team", command=command)),)),
-        Fact(t("What is worth recognising"), (Code(t("{command} behaviours", command=command)),)),
-    )
-    setup = t("{command} setup", command=OWN_NAME if manner is Manner.ALONE else command)
-    team = (
-        Fact(t("Set your team up, in its channel"), (Code(setup),)),
-        Fact(t("Its weekly digest"), (Code(t("{command} digest", command=command)),)),
-        Fact(
-            t("Whom you have not recognised for long, as a supervisor"), (Code(t("{command} nudges", command=command)),)
-        ),
-        Fact(
-            t("You are away, so that nobody is reminded of you"),
-            (Code(t("{command} away until Friday", command=command)),),
-        ),
-        Fact(t("You are back"), (Code(t("{command} back", command=command)),)),
-    )
-    link = Fact(
-        t("Join this workspace with another, as an administrator"), (Code(t("{command} link", command=command)),)
-    )
-    notes = [Note((Text(t("Say what they did and what it meant: three words or more.")),))]
-    if manner is Manner.ALONE:
-        typed = Code(where_others_are)
-        notes.append(Note(t.line("In a channel or a group chat, mention me instead: {typed}", typed=typed)))
-    form = Buttons((Button(Action.GIVE, t("Open the form"), tone=Tone.PRIMARY, form=True),))
-    return Message(
-        MessageKind.HELP,
-        (
-            Heading(t("How to give kudos")),
-            Facts(examples),
-            *notes,
-            form,
-            Paragraph((strong(t("Your team")),)),
-            Facts((*team, link) if admin else team),
-        ),
-        t("How to give kudos"),
-    )
-
-
-def _examples(t: Translator, command: str, manner: Manner) -> tuple[str, str, str]:
-    """Show kudos with points, kudos to several, and private ones."""
-    if manner is Manner.ALONE:
-        return (
-            t("{command} Anna Berg … #ownership +20", command=command),
-            t("{command} Anna Berg and Bo Ek covered the late shift together", command=command),
-            t("{command} private Anna Berg handled that complaint so well", command=command),
-        )
-    return (
-        t("{command} @Anna … #ownership +20", command=command),
-        t("{command} @Anna @Bo covered the late shift together", command=command),
-        t("{command} private @Anna handled that complaint so well", command=command),
-    )
-
-
-def greeting(t: Translator, command: str) -> Message:
-    """Greet somebody who has the bot in their own chats from now on."""
-    opening = _opening(t)
-    ways = (
-        Fact(t("Here"), (Code(example(t, command, Manner.ALONE)),)),
-        Fact(t("In a channel or a group chat"), (Code(example(t, command, Manner.MENTION)),)),
-    )
-    more = t.line(
-        "There I have to be added first: to the team, or to the chat. Write {help} to see all that I understand.",
-        help=Code(t("help")),
-    )
-    form = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
-    return Message(MessageKind.HELP, (Paragraph(opening), Facts(ways), Note(more), form), plain(opening))
-
-
-def hello(t: Translator, command: str) -> Message:
-    """Greet everyone in a channel or a group chat to which the bot was added."""
-    opening = _opening(t)
-    ways = (
-        Fact(t("Give kudos"), (Code(example(t, command, Manner.MENTION)),)),
-        Fact(
-            t("Set your team up, as its supervisor"),
-            (Code(t("{command} setup", command=Manner.MENTION.called(command))),),
-        ),
-    )
-    return Message(MessageKind.HELP, (Paragraph(opening), Facts(ways)), plain(opening))
-
-
-def _opening(t: Translator) -> Line:
-    return (
-        *t.line("Hello, I am Kudos."),
-        Text(" "),
-        *t.line("With me colleagues thank each other: say what somebody did and what it meant, and they are told."),
-    )
 
 
 def fault(t: Translator, reference: str) -> Message:

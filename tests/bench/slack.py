@@ -95,8 +95,10 @@ class Givers:
     def requests(self, count: int) -> list[bytes]:
         """Make `count` of them."""
         return [
-            slash_command(SECRET, user=next(self._turns), text=TEXT, trigger=f"1.2.{secrets.token_hex(8)}")
-            for _ in range(count)
+            slash_command(
+                SECRET, user=next(self._turns), text=f"{TEXT} and more {at}", trigger=f"1.2.{secrets.token_hex(8)}"
+            )
+            for at in range(count)
         ]
 
     def introductions(self) -> list[bytes]:

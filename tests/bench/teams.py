@@ -77,7 +77,8 @@ class Load:
         """Make `number` kudos for one receiver."""
         named = (BOT, "Kudos"), ("29:2", "Person 2")
         return [
-            self.request(next(givers), "stayed with a caller until solved #ownership", *named) for _ in range(number)
+            self.request(next(givers), f"stayed with caller {at} until it was solved #ownership", *named)
+            for at in range(number)
         ]
 
 

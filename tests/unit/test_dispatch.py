@@ -226,6 +226,11 @@ async def test_a_refusal_writes_nothing(code):
                 "/kudos @Anna stayed with a caller until it was solved\n/kudos help shows all I can do."
             ),
         ),
+        (f"<U1> {SAID}", "Kudos are for others. Who would you like to recognise instead?"),
+        (
+            f"<U2> <U1> {SAID}",
+            "You are among those you named, and kudos are for others. Leave yourself out, and send it again.",
+        ),
         ("<U2> nice!", "Say a little more: at least 3 words or 12 letters about what they did."),
         ("board", "Boards are not switched on here. /kudos me shows your own."),
         ("team", "You are not in a team yet. /kudos me shows your own kudos."),

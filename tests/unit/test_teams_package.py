@@ -20,7 +20,7 @@ from bot.i18n import LANGUAGES, translator
 from bot.incoming import Manner, Words
 from bot.recognition.commands import COMMAND_WORDS, GoAway, OpenForm, SetUpTeam, ShowBoard, ShowHelp
 from bot.recognition.grammar import parse
-from bot.recognition.words import help_message
+from bot.recognition.help_words import help_message
 from bot.view.message import Facts
 from kudos.command_line import main
 from tests.requirements_here import require_judges, require_node

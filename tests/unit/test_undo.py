@@ -31,6 +31,7 @@ async def test_the_button_takes_back_points_allowance_and_messages():
 
     assert lines(reply(answer, UNDONE)) == [
         "Taken back. Its messages are removed, and nobody is told.",
+        SAID,
         "100 points left to give of 100 this week.",
     ]
     assert answer.replaces
@@ -97,10 +98,35 @@ async def test_the_second_time_it_says_that_it_is_taken_back_already():
     undo = await given(office)
     await office.presses(MAJA, undo)
 
-    for answer in (await office.presses(MAJA, undo), await office.types(MAJA, "undo")):
-        assert text_of(reply(answer, REFUSAL)) == "That kudos is already taken back."
+    pressed, typed = await office.presses(MAJA, undo), await office.types(MAJA, "undo")
+    assert text_of(reply(pressed, REFUSAL)) == "That kudos is already taken back."
+    assert text_of(reply(typed, REFUSAL)) == (
+        "Your latest kudos is already taken back. To take back an older one, press Undo on its receipt."
+    )
+    assert (pressed.replaces, typed.replaces) == (True, False)
     assert office.balance(ANNA) == 0
     assert "90 points left" in text_of(reply(await office.types(MAJA, f"<U2> {SAID}"), RECEIPT))
+
+
+async def test_the_very_same_kudos_soon_after_is_told_to_be_a_second_one():
+    office = await desk()
+    again = "You gave the same a moment ago, and both count."
+    await given(office)
+    second = reply(await office.types(MAJA, f"<U2> {SAID}"), RECEIPT)
+    others = [
+        reply(await office.types(giver, text), RECEIPT)
+        for giver, text in ((MAJA, f"<U3> {SAID}"), (MAJA, f"<U2> {SAID} twice"), (BO, f"<U2> {SAID}"))
+    ]
+    assert again in text_of(second)
+    assert [each for each in others if again in text_of(each)] == []
+    office.clock.advance(timedelta(minutes=3))
+    assert again not in text_of(reply(await office.types(MAJA, f"<U2> {SAID}"), RECEIPT))
+
+
+async def test_a_kudos_given_anew_after_it_was_taken_back_is_no_second_one():
+    office = await desk()
+    await office.presses(MAJA, await given(office))
+    assert "both count" not in text_of(reply(await office.types(MAJA, f"<U2> {SAID}"), RECEIPT))
 
 
 async def test_two_presses_at_once_take_back_once(monkeypatch):
@@ -157,7 +183,7 @@ async def test_of_an_earlier_week_nothing_is_said_of_this_weeks_allowance():
 
     answer = reply(await office.presses(MAJA, undo), UNDONE)
 
-    assert lines(answer) == ["Taken back. Its messages are removed, and nobody is told."]
+    assert lines(answer) == ["Taken back. Its messages are removed, and nobody is told.", SAID]
     assert "100 this week" in text_of(reply(await office.types(MAJA, "me"), MessageKind.MINE))
 
 

@@ -18,7 +18,7 @@ from bot.points import words as points_words
 from bot.points.behaviours import default_behaviours
 from bot.points.model import Programme
 from bot.ports import Standing
-from bot.recognition import words
+from bot.recognition import help_words, words
 from bot.recognition.forms import BEHAVIOURS, PEOPLE, POINTS, REASON, field_of
 from bot.recognition.model import TeamKudos
 from bot.recognition.words import Action, Audience, Receipted, Told
@@ -202,13 +202,13 @@ def test_examples_are_as_one_types_where_one_is(manner, example):
     assert lines(nobody)[0].endswith(f"like this: {example}")
     assert lines(nobody)[1] == f"{command} help shows all I can do."
     assert f"{command} me shows your own kudos." in text_of(team)
-    assert example in text_of(words.help_message(ENGLISH, "/praise", manner))
+    assert example in text_of(help_words.help_message(ENGLISH, "/praise", manner))
     assert example in text_of(points_words.behaviours(ENGLISH, programme, "/praise", manner))
 
 
 def test_a_greeting_shows_how_kudos_are_given_here_and_where_others_are():
     alone, elsewhere = "praise Anna Berg stayed with", "@Kudos @Anna stayed with"
-    shown = words.greeting(ENGLISH, "/praise")
+    shown = help_words.greeting(ENGLISH, "/praise")
 
     assert alone in text_of(shown)
     assert elsewhere in text_of(shown)
@@ -218,7 +218,7 @@ def test_a_greeting_shows_how_kudos_are_given_here_and_where_others_are():
 
 
 def test_a_hello_to_many_shows_what_can_be_typed_among_them():
-    shown = words.hello(SWEDISH, "/praise")
+    shown = help_words.hello(SWEDISH, "/praise")
 
     assert "Ge kudos: @Kudos @Anna stannade kvar" in text_of(shown)
     assert text_of(shown).endswith("om du är teamledare: @Kudos ställ in")
