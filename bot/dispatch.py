@@ -225,7 +225,8 @@ class Dispatcher:
         # What is being written is not cut off half-way.
         patience.reschedule(None)
         taken_back = await self._recognition.undo(person, kudos)
-        reply = words.undone(translator(person.locale), taken_back.reason, taken_back.left, taken_back.limit)
+        reason = "" if kudos else taken_back.reason
+        reply = words.undone(translator(person.locale), taken_back.left, taken_back.limit, reason)
         return Answer(reply=reply, replaces=kudos is not None)
 
     async def _mine(self, person: Colleague) -> Message:

@@ -106,8 +106,9 @@ def _kudos(t: Translator) -> dict[str, Message]:
         "receipt_cannot_post": receipt(two, Audience.NOBODY),
         "receipt_private": receipt(secret, Audience.PRIVATE),
         "receipt_again": receipt(one, Audience.TEAM, again=True),
-        "undone": words.undone(t, one.reason, 100, 100),
-        "undone_of_an_earlier_week": words.undone(t, one.reason, None, 100),
+        "undone": words.undone(t, 100, 100),
+        "undone_by_typing": words.undone(t, 100, 100, one.reason),
+        "undone_of_an_earlier_week": words.undone(t, None, 100),
         "withdrawn": words.withdrawn(t),
     }
 

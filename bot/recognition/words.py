@@ -197,10 +197,13 @@ def receipt(t: Translator, told: Told, facts: Receipted, zone: ZoneInfo) -> Mess
     )
 
 
-def undone(t: Translator, reason: str, left: int | None, limit: int) -> Message:
-    """Confirm which kudos was taken back. `left` is None if it was of an earlier week, whose allowance is past."""
+def undone(t: Translator, left: int | None, limit: int, reason: str = "") -> Message:
+    """Confirm that a kudos was taken back. `left` is None if it was of an earlier week, whose allowance is past.
+
+    `reason` says which it was, to whoever did not press its own button.
+    """
     line: Line = (Text(t("Taken back. Its messages are removed, and nobody is told.")),)
-    blocks: tuple[Block, ...] = (Paragraph(line), Quote((PeoplesWords(reason),)))
+    blocks: tuple[Block, ...] = (Paragraph(line), *([Quote((PeoplesWords(reason),))] if reason else []))
     if left is not None:
         note = t.line(
             "{points} left to give of {limit} this week.",

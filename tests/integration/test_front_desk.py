@@ -64,7 +64,7 @@ async def test_a_question_answered_twice_gives_once(office):
 
 async def test_forty_at_once_with_an_allowance_for_ten(office):
     await office.types(MAJA, "me")
-    answers = await asyncio.gather(*(office.types(MAJA, f"<U2> {SAID}") for _ in range(40)))
+    answers = await asyncio.gather(*(office.types(MAJA, f"<U2> {SAID} {number}") for number in range(40)))
 
     said = [text_of(answer.reply) for answer in answers if answer.reply.kind is RECEIPT]
     refused = [text_of(answer.reply) for answer in answers if answer.reply.kind is MessageKind.REFUSAL]
