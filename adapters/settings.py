@@ -35,8 +35,8 @@ class Use(StrEnum):
     """What a command needs of the configuration.
 
     SERVE needs all of it. ASK needs the database, and the chat platforms to ask them something. MAINTAIN needs the
-    database only. DEMO needs nothing, and takes neither secrets nor chat platforms from the environment, so that trying
-    it out never touches the real thing.
+    database only, and takes any other setting that cannot be used as if it were not set. DEMO needs nothing, and takes
+    neither secrets nor chat platforms from the environment, so that trying it out never touches the real thing.
     """
 
     SERVE = "serve"
@@ -179,11 +179,15 @@ class Settings(BaseSettings):
 
 def load_settings(use: Use = Use.SERVE) -> Settings:
     """Read the environment. Raises SettingsError with everything that is wrong, not only the first."""
+    given = _not_from_the_environment(use)
     try:
-        settings = Settings.model_validate(_not_from_the_environment(use))
+        settings = Settings.model_validate(given)
     except ValidationError as error:
-        wrong = [_sentence(str(problem["loc"][0]).upper(), str(problem["type"])) for problem in error.errors()]
-        raise SettingsError("\n".join(wrong)) from None
+        wrong = {str(problem["loc"][0]): str(problem["type"]) for problem in error.errors()}
+        if use is Use.MAINTAIN and "database_url" not in wrong:
+            unset = {name: Settings.model_fields[name].get_default() for name in wrong}
+            return Settings.model_validate(given | unset)
+        raise SettingsError("\n".join(_sentence(name.upper(), kind) for name, kind in wrong.items())) from None
     problems = {
         Use.SERVE: _half_configured,
         Use.ASK: _half_configured,

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.http import CannotListenError
 from adapters.observability import configure_logging
 from adapters.settings import Settings, SettingsError, Use, load_settings
-from storage.engine import Database, UnsupportedDatabaseError
+from storage.engine import Database, UnsupportedDatabaseError, database_url
 from storage.migrate import Shape, state, upgrade
 
 CONNECT: Final = (
@@ -77,6 +78,27 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
+@asynccontextmanager
+async def opened_as_it_is(settings: Settings) -> AsyncIterator[Database]:
+    """Open the configured database if it is one of this release. Unlike `serve`, make nothing, not even its file."""
+    _find(settings.database_url.get_secret_value())
+    async with opened(settings) as database:
+        if await state(database) is Shape.EMPTY:
+            stop("The database is empty. `python -m kudos migrate`, or the first start, makes its tables.")
+        await ready(database)
+        yield database
+
+
+def _find(url: str) -> None:
+    """End if the URL names a file that is not there: SQLite would make it by being asked."""
+    parsed = database_url(url)
+    path = Path(parsed.database or "").absolute()
+    if parsed.get_backend_name() == "sqlite" and not path.exists():
+        stop(
+            f"There is no file {path} yet: `python -m kudos serve` makes it. If it should be there, check DATABASE_URL."
+        )
+
+
 async def ready(database: Database) -> None:
     """Bring an empty database into shape; refuse any other that is not this release's, with what to do."""
     match await state(database):
@@ -96,10 +118,3 @@ async def ready(database: Database) -> None:
 def stop(sentence: str) -> NoReturn:
     """End with a sentence for the operator and a failing exit code."""
     raise click.ClickException(sentence)
-
-
-async def ready_as_it_is(database: Database) -> None:
-    """Take only a database of this release. Unlike `serve`, make nothing."""
-    if await state(database) is Shape.EMPTY:
-        stop("The database is empty. `python -m kudos migrate`, or the first start, makes its tables.")
-    await ready(database)

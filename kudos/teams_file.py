@@ -17,7 +17,7 @@ from bot.teams.roster_service import TeamFiles
 from kudos.demo import join_local
 from kudos.house import Bot
 from kudos.serving import join_slack, join_teams
-from kudos.start import opened, ready_as_it_is, run, stop
+from kudos.start import opened_as_it_is, run, stop
 from storage.engine import Database
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ async def _files(
 ) -> AsyncIterator[tuple[TeamFiles, WorkspaceRef]]:
     """Open what a command works with. `asking` says whether it looks people up on the platform."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(opened(settings))
-        await ready_as_it_is(database)
+        database = await stack.enter_async_context(opened_as_it_is(settings))
         bot = Bot(settings, database, SystemClock(), PrometheusMetrics())
         where = await _workspace(bot, named)
         if asking:

@@ -15,7 +15,7 @@ from bot.identity import OutboxId
 from bot.schedule.agenda import agenda, line
 from kudos.reasons import meaning_of
 from kudos.serving import teams_config
-from kudos.start import ANONYMOUS, CONNECT, opened, ready, ready_as_it_is, run, stop
+from kudos.start import ANONYMOUS, CONNECT, opened, opened_as_it_is, ready, run, stop
 from storage import doctor as storage_doctor
 from storage.delivery import SqlDeliveryQueue
 from storage.migrate import Shape, state, upgrade
@@ -45,9 +45,8 @@ def doctor(*, repair: bool) -> None:
     """Check configuration, database, migrations and the figures that are kept ready; say what would be mended."""
 
     async def work(settings: Settings) -> None:
-        async with opened(settings) as database:
-            healthy = await _configuration_holds()
-            await ready_as_it_is(database)
+        healthy = await _configuration_holds()
+        async with opened_as_it_is(settings) as database:
             click.echo("ok     database and migrations")
             findings = await (storage_doctor.repair if repair else storage_doctor.examine)(database)
             for finding in findings:
@@ -109,8 +108,7 @@ def outbox(retry: str | None, limit: int) -> None:
     """List the messages that failed, were blocked, whose fate is unknown, or that wait: why, and what helps."""
 
     async def work(settings: Settings) -> None:
-        async with opened(settings) as database:
-            await ready_as_it_is(database)
+        async with opened_as_it_is(settings) as database:
             queue = SqlDeliveryQueue(database)
             if retry is not None:
                 await _retry(queue, retry)
@@ -149,8 +147,7 @@ def schedule(limit: int) -> None:
     """Show what is due when: digests and looks for nudges, in local and in UTC time."""
 
     async def work(settings: Settings) -> None:
-        async with opened(settings) as database:
-            await ready_as_it_is(database)
+        async with opened_as_it_is(settings) as database:
             entries = await agenda(SqlDueSchedules(database), limit)
         for entry in entries:
             click.echo(line(entry))

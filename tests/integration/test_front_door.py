@@ -144,6 +144,15 @@ def test_the_doctor_finds_what_is_wrong_and_mends_it_when_told(sqlite_url):
     assert "agree" in again.stdout
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("TEAMS_ADMINS", "anna@example.com"), ("TEAMS_APP_ID", "x"), ("LOG_LEVEL", "loud")]
+)
+def test_the_doctor_says_what_is_wrong_with_a_setting_and_goes_on(sqlite_url, variable, value):
+    done = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY, **{variable: value})
+    assert done.stdout.startswith(f"wrong  configuration: {variable} cannot be used as it is."), done
+    assert ("ok     database and migrations" in done.stdout, done.returncode) == (True, 1), done
+
+
 def test_the_doctor_says_that_no_platform_is_connected_and_finds_no_fault_in_it(sqlite_url):
     said = "No chat platform is connected"
     bare = run_kudos("doctor", DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
@@ -210,10 +219,23 @@ def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(url):
     assert "Traceback" not in done.stderr
 
 
-def test_looking_at_the_outbox_makes_no_database(empty_sqlite_url):
-    done = run_kudos("outbox", DATABASE_URL=empty_sqlite_url)
-    assert done.returncode == 1
-    assert "is empty" in done.stderr
+def test_looking_at_the_outbox_makes_no_tables(empty_sqlite_url):
+    Path(empty_sqlite_url.removeprefix("sqlite:///")).touch()
+    for _ in range(2):
+        done = run_kudos("outbox", DATABASE_URL=empty_sqlite_url)
+        assert (done.returncode, "is empty" in done.stderr) == (1, True), done
+
+
+@pytest.mark.parametrize(
+    "command", ["doctor", "doctor --repair", "outbox", "schedule", "export-teams", "import-teams README.md"]
+)
+def test_what_only_looks_makes_no_file_and_no_directory_for_it(tmp_path, command):
+    """The path is mostly a slip of the pen: an empty database there would only hide it."""
+    database = tmp_path / "nowhere" / "x.db"
+    done = run_kudos(*command.split(), DATABASE_URL=f"sqlite:///{database}", SECRET_KEY=SECRET_KEY)
+    assert (done.returncode, f"There is no file {database} yet" in done.stderr) == (1, True), done
+    assert ("`python -m kudos serve`" in done.stderr, "check DATABASE_URL" in done.stderr) == (True, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_on_sqlite_a_worker_beside_serve_is_refused_with_a_sentence(sqlite_url):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from adapters.settings import Settings, SettingsError, Use, load_settings
+from adapters.settings import LogFormat, Settings, SettingsError, Use, load_settings
 
 KEY = "k" * 43
 SECRET = "do-not-show-4711"
@@ -172,6 +172,15 @@ def test_local_addresses_may_be_plain_http(environment):
 def test_maintenance_needs_the_database_only(environment):
     environment(DATABASE_URL="postgresql://u:p@db/kudos", SLACK_BOT_TOKEN="xoxb-1")
     assert load_settings(Use.MAINTAIN).database_url.get_secret_value().endswith("u:p@db/kudos")
+
+
+def test_maintenance_minds_nothing_but_the_database(environment):
+    environment(DATABASE_URL="sqlite:///x.db", TEAMS_ADMINS="anna", PORT="many", LOG_FORMAT="json")
+    settings = load_settings(Use.MAINTAIN)
+    assert (settings.teams_admins, settings.port, settings.log_format) == (None, 8000, LogFormat.JSON)
+    environment(DATABASE_URL="kudos.db")
+    with pytest.raises(SettingsError, match="DATABASE_URL cannot be used as it is"):
+        load_settings(Use.MAINTAIN)
 
 
 def test_what_asks_the_platforms_needs_them_whole_and_no_key(environment):
