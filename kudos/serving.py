@@ -155,7 +155,7 @@ def teams_config(settings: Settings) -> TeamsConfig:
 async def join_teams(settings: Settings, bot: Bot, stack: AsyncExitStack, database: Database) -> list[BaseRoute]:
     """Let Microsoft Teams in, and give what it wants served."""
     # Imported here: an adapter that is not configured is not imported, and botbuilder with it.
-    from adapters.teams.desk import Hearers  # noqa: PLC0415
+    from adapters.teams.events import Hearers  # noqa: PLC0415
     from adapters.teams.front import connect  # noqa: PLC0415
     from storage.teams_chat import TeamsChatStore  # noqa: PLC0415
 

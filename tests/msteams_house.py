@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from adapters.observability import PrometheusMetrics
 from adapters.settings import Settings
 from adapters.teams.config import TeamsConfig
-from adapters.teams.desk import Hearers
+from adapters.teams.events import Hearers
 from adapters.teams.front import Teams as Connected
 from adapters.teams.front import connect
 from adapters.teams.render import ChartAddress, nowhere

@@ -107,6 +107,11 @@ class Activity(_Read, frozen=True):
     channel_data: ChannelData | None = None
 
     @property
+    def in_own_chat(self) -> bool:
+        """Whether it is from somebody's own chat with the bot."""
+        return self.conversation is not None and self.conversation.personal
+
+    @property
     def tenant(self) -> str | None:
         """The tenant that it is from, as Teams says in one of two places."""
         if self.channel_data and self.channel_data.tenant and self.channel_data.tenant.id:

@@ -20,8 +20,9 @@ from adapters.teams.answers import Answers
 from adapters.teams.config import TeamsConfig
 from adapters.teams.connector import Connector
 from adapters.teams.contacts import Contacts
-from adapters.teams.desk import FrontDesk, Hearers
+from adapters.teams.desk import FrontDesk
 from adapters.teams.directory import TeamsDirectory
+from adapters.teams.events import Events, Hearers
 from adapters.teams.guard import Guard
 from adapters.teams.leavers import Leavers
 from adapters.teams.outbound import TeamsPlatform
@@ -97,6 +98,7 @@ async def connect(
         answers,
         contacts,
         directory,
+        events=Events(contacts, directory, answers, hearers=hearers, command=config.command),
         hearers=hearers,
         command=config.command,
     )
