@@ -50,20 +50,22 @@ class Shortener:
         return "".join(kept).rstrip() + "…"
 
     def cut_line(self, line: Line, most: int) -> Line:
-        """Shorten a line: later spans go first, and empty ones go."""
+        """Shorten a line: later spans go first, with an ellipsis in place of what went, and empty ones go."""
+        shown = tuple(span for span in line if self.span_length(span))
+        if self.line_length(shown) <= most:
+            return shown
+        ellipsis = self._measure("…")
+        room = most - ellipsis
         kept: list[Span] = []
-        room = most
-        for span in line:
+        for span in shown:
             size = self.span_length(span)
-            if size == 0:
-                continue
-            if size <= room:
-                kept.append(span)
-                room -= size
-                continue
-            if room > 1:
-                kept.append(self.cut_span(span, room))
-            break
+            if size > room:
+                # One that just fits must be cut all the same, as more would follow it.
+                part = min(room + ellipsis, size - 1)
+                kept.append(self.cut_span(span, part) if part > ellipsis else Text("…"))
+                break
+            kept.append(span)
+            room -= size
         return tuple(kept)
 
     def cut_span(self, span: Span, most: int) -> Span:

@@ -130,7 +130,7 @@ def _fit_block(block: Block) -> Iterator[Block]:
 
 
 def _fit_items(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    filled = [_units.cut_line(line, _NOTE) for line in lines if line_length(line)]
+    filled = [_units.cut_line(line, TEXT_OBJECT) for line in lines if line_length(line)]
     kept = list(_while_room(filled))
     left_out = len(filled) - len(kept)
     return (*kept, (Text(f"+{left_out}"),)) if left_out else tuple(kept)

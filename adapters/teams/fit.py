@@ -6,6 +6,7 @@ Teams documents 28 KB for a message and takes somewhat more in places; 25 KB lea
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias, assert_never
 
@@ -50,7 +51,7 @@ CARRIED_TWICE: Final = 400
 """Characters of a button's value above which it is carried once: an Action.Execute carries it again in its fallback."""
 
 TITLE: Final = 150
-TEXT: Final = 2_000
+TEXT: Final = 2_500
 ITEM: Final = 600
 LABEL: Final = 100
 OPTION: Final = 160
@@ -63,8 +64,8 @@ SUMMARY: Final = 400
 _LIST: Final = 0.6
 """The part of a card that one list may take."""
 
-_LINE: Final = 0.3
-"""The part of a card that one line may take."""
+_LINE: Final = 0.5
+"""The part of a card that one line may take: eighty names in bold, in letters of three bytes."""
 
 _HEAD: Final = 0.2
 """The part of a card that stays for what stands above buttons and small print, and that one row of buttons may take."""
@@ -83,6 +84,9 @@ _TOO_MUCH: Final = 10 * CARD
 
 Weigh: TypeAlias = Callable[[Block], int]
 """Says how many bytes a block takes in a card."""
+
+_WeighLine: TypeAlias = Callable[[Line], int]
+"""Says how many bytes a line takes as what it is there."""
 
 
 def in_json(text: str) -> int:
@@ -182,13 +186,14 @@ def _shorten(block: Block, weigh: Weigh, room: int) -> Iterator[Block]:
         case Heading(text=text):
             yield Heading(cut(text, TITLE))
         case Paragraph(line=line) | Quote(line=line):
-            yield type(block)(_lighter(line, TEXT, weigh, room))
+            kind = type(block)
+            yield kind(_lighter(line, TEXT, lambda line: weigh(kind(line)), room))
         case Facts(facts=facts):
             yield Facts(_few_facts(facts, weigh, room))
         case Items(lines=lines):
             yield Items(_few_lines(lines, weigh, room))
         case Note(line=line):
-            yield Note(_lighter(line, ITEM, weigh, room))
+            yield Note(_lighter(line, ITEM, lambda line: weigh(Note(line)), room))
         case Divider():
             yield block
         case Buttons(buttons=buttons):
@@ -217,14 +222,14 @@ def _few_lines(lines: tuple[Line, ...], weigh: Weigh, room: int) -> tuple[Line, 
     kept: list[Line] = []
     left = room * _LIST
     for line in lines:
-        short = _lighter(line, ITEM, weigh, room)
+        short = _lighter(line, TEXT, lambda line: weigh(Items((line,))), room)
         if not short:
             continue
         left -= weigh(Items((short,)))
         if left < 0:
             break
         kept.append(short)
-    missing = sum(1 for line in lines if _characters.cut_line(line, ITEM)) - len(kept)
+    missing = sum(1 for line in lines if _characters.line_length(line)) - len(kept)
     return (*kept, (Text(f"+{missing}"),)) if missing else tuple(kept)
 
 
@@ -232,13 +237,18 @@ def _few_facts(facts: tuple[Fact, ...], weigh: Weigh, room: int) -> tuple[Fact, 
     kept: list[Fact] = []
     left = room * _LIST
     for fact in facts:
-        short = Fact(cut(fact.label, LABEL), _lighter(fact.value, ITEM, weigh, room))
+        short = _short_fact(fact, weigh, room)
         left -= weigh(Facts((short,)))
         if left < 0:
             break
         kept.append(short)
     missing = len(facts) - len(kept)
     return (*kept, Fact(f"+{missing}", ())) if missing else tuple(kept)
+
+
+def _short_fact(fact: Fact, weigh: Weigh, room: int) -> Fact:
+    label = cut(fact.label, LABEL)
+    return Fact(label, _lighter(fact.value, ITEM, lambda line: weigh(Facts((Fact(label, line),))), room))
 
 
 def _short_button(button: Button) -> Button:
@@ -248,26 +258,11 @@ def _short_button(button: Button) -> Button:
     return Button(button.action, label, button.value, button.tone, confirm, cancel, button.form, about)
 
 
-def _lighter(line: Line, most: int, weigh: Weigh, room: int) -> Line:
+def _lighter(line: Line, most: int, weigh: _WeighLine, room: int) -> Line:
     """Shorten a line to `most` characters, and to its part of `room` bytes."""
-    line = _characters.cut_line(line, most)
     left = int(room * _LINE)
-    if weigh(Note(line)) <= left:
+    line = _characters.cut_line(line, most)
+    if weigh(line) <= left:
         return line
-    kept: list[Span] = []
-    left -= weigh(Note((Text("…"),)))
-    for span in line:
-        short = _lighter_span(span, weigh, left)
-        left -= weigh(Note((short,)))
-        if left < 0:
-            break
-        kept.append(short)
-        if short is not span:
-            return tuple(kept)
-    return (*kept, Text("…"))
-
-
-def _lighter_span(span: Span, weigh: Weigh, room: int) -> Span:
-    while weigh(Note((span,))) > room and _characters.span_length(span) > 1:
-        span = _characters.cut_span(span, _characters.span_length(span) // 2)
-    return span
+    fitting = bisect_right(range(1, most), left, key=lambda letters: weigh(_characters.cut_line(line, letters)))
+    return _characters.cut_line(line, fitting) if fitting else (Text("…"),)

@@ -155,7 +155,8 @@ class Drawing:
     def _line(self, line: Line, **style: Any) -> Json:
         if self.here and any(map(self._mentionable, line)) and (text := self._marked(line)) is not None:
             return {"type": "TextBlock", "text": text, "wrap": True, **style}
-        return _rich([run for span in line if (run := _shown(span, style))])
+        runs = [run for span in line if (run := _shown(span, style))]
+        return _rich(_joined(runs) if style else runs)
 
     def _mentionable(self, span: Span) -> bool:
         return isinstance(span, Person) and span.account in self.here and bool(span.name.strip())
@@ -285,6 +286,17 @@ def _rich(runs: list[Json]) -> Json:
     return {"type": "RichTextBlock", "inlines": runs}
 
 
+def _joined(runs: Iterable[Json]) -> list[Json]:
+    """Make one run of those beside each other that are set alike: small print may be a long list of names."""
+    joined: list[Json] = []
+    for run in runs:
+        if joined and joined[-1] | {"text": run["text"]} == run:
+            joined[-1] = run | {"text": joined[-1]["text"] + run["text"]}
+        else:
+            joined.append(run)
+    return joined
+
+
 def _run(text: str, **style: Any) -> Json:
     return {"type": "TextRun", "text": text, **style}
 
@@ -295,7 +307,8 @@ def _shown(span: Span, style: Json) -> Json | None:
         case Text(text=text, style=set_):
             return _run(text, **style, **_SET[set_]) if text else None
         case Person(name=name):
-            return _run(name or NOBODY, **style, weight="Bolder")
+            # Nothing is loud in small print.
+            return _run(name or NOBODY, **(style or _SET[Style.STRONG]))
         case PeoplesWords(text=text):
             return _run(text, **style) if text else None
         case Code(text=text):

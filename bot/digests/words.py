@@ -45,8 +45,12 @@ from bot.view.message import (
 _FEW: Final = 3
 """So many kudos are read at a glance: nobody needs to be named ahead of them."""
 
-_NAMES: Final = 1500
-_GIVERS: Final = 600
+_NAMED: Final = 80
+"""So many names in a row are skimmed for one's own; in more of them it is not found. The others are counted."""
+
+_NAMES: Final = 2000
+_GIVERS: Final = 500
+"""Letters of names. With the words around them they stay within what platforms allow a paragraph and small print."""
 
 
 class Action(StrEnum):
@@ -123,7 +127,7 @@ def _names(t: Translator, names: Sequence[str], letters: int) -> Line:
     fitting: list[Span] = []
     for name in names:
         room -= len(name) + 2
-        if room < 0 and fitting:
+        if len(fitting) == _NAMED or (room < 0 and fitting):
             break
         fitting.append(Person(name))
     left = len(names) - len(fitting)
