@@ -142,6 +142,7 @@ def _asking(t: Translator) -> dict[str, Message]:
         (Mention(_ANNA.account, f"Anna Ek · {t('Phone')}"), "1"),
         (Mention(_MAJA.account, "Anna Berg"), "2"),
     ]
+    reason = t("stayed with a caller for an hour, until the refund was really on its way")
     tags = {"nearest": (t("ownership"),)}
     refusals = {
         f"refusal_{code.value}": refusal(
@@ -151,7 +152,7 @@ def _asking(t: Translator) -> dict[str, Message]:
     }
     return {
         "choice": words.choice(t, "Anna", candidates, more=True),
-        "choice_of_one": words.choice(t, "Anna", candidates[1:], more=False),
+        "choice_of_one": words.choice(t, "Anna", candidates[1:], more=False, reason=reason),
         "fault": words.fault(t, "A1B2C3"),
         "out_of_reach": words.out_of_reach(t),
         "no_home_where_mentioned": refusal(t, RecognitionError(Code.NO_HOME, mention=True), _ZONE, "/kudos"),

@@ -146,13 +146,16 @@ class Asking:
     async def question(self, t: Translator, workspace: WorkspaceRef, giver: Colleague, draft: Draft) -> Message | Wish:
         """Give the question that is still open, or the kudos if none is.
 
-        One candidate left needs no question, unless the name is doubtful.
+        One candidate left needs no question, unless the name is doubtful: then the words behind it may be more of the
+        name, so the reason as all would read it is shown with the question.
         """
         while draft.open:
             first = draft.open[0]
             offered = [account_of(workspace, candidate) for candidate in first.candidates]
             accounts = await self._people.together(workspace, offered)
-            known = list((await self._people.met(accounts)).values())
+            met = await self._people.met(accounts)
+            # As the directory ordered them, whoever of them is in memory.
+            known = [met[account] for account in dict.fromkeys(accounts) if account in met]
             candidates = [each for each in known if each.standing is Standing.MEMBER and each.person != giver.person]
             if not known or (first.doubtful and not candidates):
                 raise RecognitionError(Code.UNKNOWN_PERSON, name=first.written)
@@ -163,7 +166,8 @@ class Asking:
                 ]
                 if any(len(value) > VALUE_LIMIT for _, value in shown):
                     raise RecognitionError(Code.NAMES_UNCLEAR)
-                return words.choice(t, first.written, shown, more=len(candidates) > SHOWN)
+                reason = draft.reason if first.doubtful else ""
+                return words.choice(t, first.written, shown, more=len(candidates) > SHOWN, reason=reason)
             # With nobody left, the refusal is the first candidate's own: themselves, a bot, a guest, someone gone.
             draft = draft.choose(carried(workspace, (candidates or known)[0].account))
         return draft.wish(workspace, giver)

@@ -57,8 +57,17 @@ NAME: Final = r"[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_]|[.'’-](?=[\p{L}\p{N}_]))*+"
 
 _TAG: Final = r"[#＃](?P<tag>\p{L}(?:[\p{L}\p{M}\p{N}]|[-_]{1,2}+(?=[\p{L}\p{N}]))*+)"
 _POINTS: Final = r"[+＋](?P<points>\d++)"
-_RECEIVER: Final = rf"{_PERSON}(?!['’]?[\p{{L}}\p{{M}}\p{{N}}])|[@＠](?P<name>{NAME})(?![@＠])"
+_MENTIONED: Final = rf"{_PERSON}(?!['’]?[\p{{L}}\p{{M}}\p{{N}}])"
+_RECEIVER: Final = rf"{_MENTIONED}|[@＠](?P<name>{NAME})(?![@＠])"
+_ANOTHER: Final = rf"(?:{_MENTIONED}|[@＠]{NAME}(?![@＠]))"
 _BETWEEN: Final = rf"(?:[\s,，、&＆]|(?i:and|och)(?=[\s{_PERSON}]))*+"
+_COMMA: Final = r"\s?[,，、][\s,，、]*+"
+_AND: Final = r"[\s,，、]*+(?:(?:[&＆]|(?i:and|och)(?=\s))[\s,，、]*+)++"
+_THANKS: Final = r"(?i:thanks?|tack)(?![\p{L}\p{M}\p{N}])"
+_NO_NAME: Final = rf"{_THANKS}|(?i:and|och)\s|I['’]"
+# Of at least two letters: one is the English I.
+_SPELT: Final = rf"(?!{_NO_NAME})(?=[\p{{Lu}}\p{{Lt}}]\p{{M}}*+[.'’-]?\p{{L}}){NAME}(?![@＠])"
+_SPELT_OUT: Final = rf"(?P<name>{_SPELT})(?P<more>(?:\s{_SPELT}){{0,3}}+)"
 _DASHES: Final = r"[-‐‑‒–—―]++(?![>\p{N}])"
 _COLON: Final = r"[:：](?![\p{L}\p{N}_+'’-]{1,80}:)"
 
@@ -74,6 +83,12 @@ _PRIVATE: Final = re.compile(
 _FIRST: Final = regex.compile(_RECEIVER)
 _NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
 _MORE_OF_A_NAME: Final = regex.compile(rf"(?:\s(?=\p{{Lu}}){NAME}){{1,3}}")
+_NEXT_SPELT: Final = regex.compile(
+    rf"{_AND}{_SPELT_OUT}|(?:{_COMMA}{_SPELT_OUT})++(?=(?:{_AND}|{_COMMA}){_ANOTHER}|{_AND}{_SPELT})"
+)
+_NAME_SPELT: Final = regex.compile(_SPELT_OUT)
+_WORD_OF_THANKS: Final = regex.compile(_THANKS)
+_AND_WITH_THANKS: Final = regex.compile(rf"{_AND}(?=\p{{Lu}})(?={_THANKS})")
 _END_OF_RECEIVERS: Final = regex.compile(rf"[!.;…]*+[\s,，、]*+(?:{_COLON}|{_DASHES})?\s*")
 _STAND_IN: Final = re.compile(rf"([{_PERSON}{_PLACE}{_OTHER}])")
 _LAST_PUNCTUATION: Final = regex.compile(r"(?<![\s\p{P}])[\s\p{P}]++$")
@@ -106,6 +121,17 @@ def read_reason(segments: Sequence[Segment]) -> Reason:
 def tag_name(written: str) -> str:
     """Give the name under which a tag is compared: casefolded, in NFC."""
     return clean(unicodedata.normalize("NFD", written).casefold())
+
+
+def spelt_name(text: str) -> int:
+    """Say where the name ends that a text begins with, going by its capitals: 0 if it begins with none."""
+    found = _NAME_SPELT.match(text)
+    return found.end() if found and _may_be_a_name(found["name"]) else 0
+
+
+def gives_thanks(text: str) -> bool:
+    """Say whether a text begins with a word of thanks, which is not taken for a name."""
+    return _WORD_OF_THANKS.match(text) is not None
 
 
 def joined(segments: Iterable[Segment]) -> Iterator[Segment]:
@@ -210,15 +236,36 @@ def _receivers_first(text: str, solids: list[_Solid]) -> tuple[list[Receiver], b
         name = found["name"]
         if name is None:
             receivers.append(next(people))
-        elif fold(name) in NEVER_NAMES or len(name) > LONGEST_NAME:
-            break
-        else:
+        elif _may_be_a_name(name):
             more = _MORE_OF_A_NAME.match(text, found.end())
             receivers.append(UnknownName(name, name + (more.group() if more else "")))
-        at = found.end()
+        else:
+            break
+        unknown, at = _spelt_among(text, found.end())
+        receivers += unknown
         pattern = _NEXT
-    end = _END_OF_RECEIVERS.match(text, at)
+    end = (receivers and _AND_WITH_THANKS.match(text, at)) or _END_OF_RECEIVERS.match(text, at)
     return receivers, bool(receivers and secret), text[end.end() if end else at :]
+
+
+def _spelt_among(text: str, at: int) -> tuple[list[UnknownName], int]:
+    """Give the names without an at sign that stand among receivers, behind one of them, and where they end.
+
+    "And" and a capitalised word is as much as naming somebody; a comma and one may begin the reason, unless more people
+    follow. Nobody is looked up by now, so these are people whom the kudos would leave out.
+    """
+    unknown: list[UnknownName] = []
+    while found := _NEXT_SPELT.match(text, at):
+        spelt = list(zip(found.captures("name"), found.captures("more"), strict=True))
+        if not all(_may_be_a_name(name) for name, _ in spelt):
+            break
+        unknown += [UnknownName(name, name + more) for name, more in spelt]
+        at = found.end()
+    return unknown, at
+
+
+def _may_be_a_name(written: str) -> bool:
+    return len(written) <= LONGEST_NAME and fold(written) not in NEVER_NAMES
 
 
 @dataclass(frozen=True, slots=True)

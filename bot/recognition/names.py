@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -23,6 +24,9 @@ A few more than one kudos can have receivers, so that the refusal can count them
 _MOST_WORDS: Final = 6
 """Words of a full name that are read: enough for every name met so far, few enough that long texts stay cheap."""
 
+_CLOSE: Final = 0.7
+"""How alike two surnames are of which one may be the other mistyped: Dhal and Dahl, Svenson and Svensson."""
+
 Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
 """`Directory.find` in one workspace, or in several."""
 
@@ -30,17 +34,23 @@ Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
 _AT: Final = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}_.+/@＠-])[@＠](?P<name>{NAME})(?![@＠])")
 _FIRST: Final = regex.compile(NAME)
 _FURTHER: Final = regex.compile(rf"\.?\s({NAME})")
-_SURNAME: Final = regex.compile(r"\s(\p{Lu}\p{Ll}[\p{L}\p{M}'’-]*+)")
+_WORD: Final = regex.compile(r"\s(\p{L}[\p{L}\p{M}'’-]*+)")
+_LIKE_A_SURNAME: Final = regex.compile(r"\p{Lu}\p{Ll}")
+_IN_BRACKETS: Final = regex.compile(r"\([^)]*+\)?")
 _POSSESSIVE: Final = regex.compile(r"['’]s$")
 _APART: Final = regex.compile(r"[\s.,()]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Who is meant, and where in the text the name ends."""
+class Found:
+    """Who is meant, and where in the text the name ends.
+
+    It is `loose` where the word is but the beginning of their name.
+    """
 
     segment: Mention | NameChoice
     end: int
+    loose: bool = False
 
 
 class _Lookups:
@@ -67,7 +77,8 @@ async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere:
 
     A full name of several words wins over a handle, a handle over a part of a name, a whole part over its beginning.
     Somebody elsewhere is meant where the name fits nobody here, or where only theirs is written out in full. What fits
-    nobody stays as it is. A first name with what looks like another's surname is a choice, and a doubtful one.
+    nobody stays as it is. A first name with what looks like another's surname is a choice, and a doubtful one: of those
+    whose surname it may be, mistyped, if it is close to one.
 
     Raises what `find` and `find_elsewhere` raise.
     """
@@ -82,6 +93,12 @@ async def resolve_names(segments: Sequence[Segment], find: Find, find_elsewhere:
         else:
             resolved.append(segment)
     return tuple(resolved)
+
+
+async def named_first(text: str, find: Find) -> Found | None:
+    """Look up the `@name` with which a tidy text begins, as `resolve_names` does. Raises what `find` raises."""
+    at = _AT.match(text)
+    return await _who(text, at.start("name"), at["name"], (_Lookups(find), _Lookups(_nobody))) if at else None
 
 
 async def _resolve(text: str, lookups: tuple[_Lookups, _Lookups], most: int) -> list[Segment]:
@@ -103,7 +120,7 @@ def _words(text: str) -> Iterator[Words]:
         yield Words(text)
 
 
-async def _who(text: str, start: int, name: str, lookups: tuple[_Lookups, _Lookups]) -> _Found | None:
+async def _who(text: str, start: int, name: str, lookups: tuple[_Lookups, _Lookups]) -> Found | None:
     owner = _POSSESSIVE.sub("", name)
     for written in dict.fromkeys((name, owner)):
         if fold(written) in NEVER_NAMES or len(written) > LONGEST_NAME:
@@ -119,7 +136,7 @@ async def _who(text: str, start: int, name: str, lookups: tuple[_Lookups, _Looku
     return None
 
 
-def _by_full_name(text: str, start: int, profiles: Sequence[Profile]) -> _Found | None:
+def _by_full_name(text: str, start: int, profiles: Sequence[Profile]) -> Found | None:
     """Find those whose whole name of at least two words stands in the text; of several lengths the longest."""
     ends = list(islice(_ends_of_words(text, start), _MOST_WORDS))
     for count in range(len(ends), 1, -1):
@@ -127,7 +144,7 @@ def _by_full_name(text: str, start: int, profiles: Sequence[Profile]) -> _Found 
             written = text[start:end]
             named = [profile for profile in profiles if _parts(profile.name) == _parts(written)]
             if named:
-                return _Found(_choice(written, named), end)
+                return Found(_choice(written, named), end)
     return None
 
 
@@ -138,18 +155,42 @@ def _ends_of_words(text: str, start: int) -> Iterator[int]:
         found = _FURTHER.match(text, found.end())
 
 
-def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -> _Found:
-    folded, end = fold(written), start + len(written)
-    surname = _SURNAME.match(text, end) if written[0].isupper() else None
-    doubtful = False
-    if surname:
-        theirs = fold(_POSSESSIVE.sub("", surname[1]))
-        certain = [profile for profile in profiles if theirs in _parts(profile.name)]
-        # It may be the first word of the reason, or another Bo than the one who is known, who would be thanked instead.
-        doubtful, profiles = not certain, certain or profiles
+def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -> Found:
+    folded, first = fold(written), start + len(written)
+    end, doubtful = first, False
+    for _ in range(_MOST_WORDS):
+        behind = _WORD.match(text, end)
+        if not behind:
+            break
+        surname = _POSSESSIVE.sub("", behind[1])
+        looks_like_one = written[0].isupper() and _LIKE_A_SURNAME.match(surname) is not None
+        certain = [profile for profile in profiles if _has_surname(profile, folded, surname)]
+        fitting = certain or (_with_one_close_to(surname, folded, profiles) if looks_like_one else [])
+        if not fitting:
+            # The first word of the reason, or another Bo than the one who is known, who would be thanked instead.
+            doubtful = doubtful or (looks_like_one and end == first)
+            break
+        profiles, end, doubtful = fitting, behind.start(1) + len(surname), doubtful or not certain
     handles = [profile for profile in profiles if fold(profile.handle) == folded]
     whole = [profile for profile in profiles if folded in _parts(profile.name)]
-    return _Found(_choice(written, handles or whole or profiles, doubtful=doubtful), end)
+    return Found(_choice(written, handles or whole or profiles, doubtful=doubtful), end, loose=not (handles or whole))
+
+
+def _has_surname(profile: Profile, first: str, surname: str) -> bool:
+    """Say whether a word behind a first name is another part of their name; in lower case, the last of it."""
+    others = _other_parts(profile.name, first)
+    return fold(surname) in (others if surname[0].isupper() else others[-1:])
+
+
+def _with_one_close_to(surname: str, first: str, profiles: Sequence[Profile]) -> list[Profile]:
+    parts = {part for profile in profiles for part in _other_parts(profile.name, first)}
+    close = set(get_close_matches(fold(surname), parts, n=len(parts) + 1, cutoff=_CLOSE))
+    return [profile for profile in profiles if close.intersection(_other_parts(profile.name, first))]
+
+
+def _other_parts(name: str, first: str) -> list[str]:
+    """Give the parts of a name but the one that is known. What stands in brackets is where they work."""
+    return [part for part in _parts(_IN_BRACKETS.sub("", name)) if part != first]
 
 
 def _choice(written: str, profiles: Sequence[Profile], *, doubtful: bool = False) -> Mention | NameChoice:

@@ -220,17 +220,21 @@ def withdrawn(t: Translator) -> Message:
     return Message(MessageKind.WITHDRAWN, (Paragraph(line),), plain(line))
 
 
-def choice(t: Translator, written: str, candidates: Sequence[tuple[Mention, str]], *, more: bool) -> Message:
+def choice(
+    t: Translator, written: str, candidates: Sequence[tuple[Mention, str]], *, more: bool, reason: str = ""
+) -> Message:
     """Ask whom a name means, or whether it means the one candidate there is.
 
-    Each candidate comes with its button's value; `more` says that not all are shown.
+    Each candidate comes with its button's value; `more` says that not all are shown. A `reason` is shown as it would be
+    read, where more of the name may be in it.
     """
     if len(candidates) == 1:
         line = t.line("Do you mean {name}?", name=Person(candidates[0][0].label))
     else:
         line = t.line("Several people are called {name}. Who do you mean?", name=Person(written))
     buttons = tuple(Button(Action.CHOOSE, mention.label, value) for mention, value in candidates)
-    blocks: tuple[Block, ...] = (Paragraph(line), Buttons(buttons))
+    quote = (Quote((PeoplesWords(reason),)),) if reason else ()
+    blocks: tuple[Block, ...] = (Paragraph(line), *quote, Buttons(buttons))
     if more:
         blocks = (*blocks, Note((Text(t("Somebody else? Type more of the name.")),)))
     return Message(MessageKind.CHOICE, blocks, plain(line))

@@ -127,7 +127,7 @@ async def test_a_first_name_with_a_word_behind_it_that_is_not_theirs_is_asked_ab
 
     question = reply(await office.types(MAJA, "@Bo Really good work on the late shift +20"), CHOICE)
 
-    assert lines(question) == ["Do you mean Bo Strand?", "[Bo Strand]"]
+    assert lines(question) == ["Do you mean Bo Strand?", "Really good work on the late shift", "[Bo Strand]"]
     assert not office.kudos
 
     receipt = reply(await office.presses(MAJA, button(question, "Bo Strand")), RECEIPT)
@@ -136,12 +136,45 @@ async def test_a_first_name_with_a_word_behind_it_that_is_not_theirs_is_asked_ab
     assert office.balance(BO) == 20
 
 
+async def test_a_mistyped_surname_is_asked_about_and_is_no_part_of_what_all_read():
+    office = await two_annas()
+
+    question = reply(await office.types(MAJA, f"@Anna Bergh {SAID}"), CHOICE)
+
+    assert lines(question) == ["Do you mean Anna Berg?", SAID, "[Anna Berg]"]
+    assert not office.kudos
+
+    receipt = reply(await office.presses(MAJA, button(question, "Anna Berg")), RECEIPT)
+
+    assert lines(receipt)[1] == SAID
+
+
+async def test_who_is_named_behind_an_and_and_not_found_is_told_and_nobody_receives():
+    office = await desk()
+
+    refusal = reply(await office.types(MAJA, f"@Bo Strand and Zlatan {SAID}"), REFUSAL)
+
+    assert text_of(refusal).startswith("I cannot find Zlatan here.")
+    assert not office.kudos
+
+
+async def test_those_who_are_met_already_are_offered_in_the_order_of_all():
+    office = await two_annas()
+    office.directory.put(a_profile("U21", "Anna Cederholm"))
+    await office.types(MAJA, f"@Anna.Cederholm {SAID}")
+    await office.types(OTHER_ANNA, "help")
+
+    question = reply(await office.types(MAJA, f"@Anna {SAID}"), CHOICE)
+
+    assert [each.label for each in buttons(question)] == ["Anna Ek", "Anna Berg", "Anna Cederholm"]
+
+
 async def test_in_doubt_it_is_asked_even_if_only_one_of_several_can_receive():
     office = await two_annas()
 
     question = reply(await office.types(ANNA, f"@Anna Quist {SAID}"), CHOICE)
 
-    assert lines(question) == ["Do you mean Anna Berg?", "[Anna Berg]"]
+    assert lines(question) == ["Do you mean Anna Berg?", f"Quist {SAID}", "[Anna Berg]"]
 
 
 async def test_somebody_else_of_the_givers_own_first_name_is_not_found():

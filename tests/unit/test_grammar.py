@@ -52,6 +52,10 @@ def give(receivers, *reason, **asked):
     return GiveKudos(tuple(receivers), segments(*reason), **asked)
 
 
+def told(command):
+    return [each.told for each in command.receivers if isinstance(each, UnknownName)]
+
+
 def refused(code):
     return pytest.raises(RecognitionError, check=lambda error: error.code is code)
 
@@ -141,6 +145,58 @@ class TestReceiversFirst:
 
     def test_and_without_a_person_after_it_belongs_to_the_reason(self):
         assert read(ANNA, " and also for me") == give([ANNA], "and also for me")
+
+    @pytest.mark.parametrize("between", [" and ", " och ", " OCH ", " & ", "＆", ", and ", "\u00a0och\n"])
+    def test_and_with_a_capitalised_word_names_somebody_who_is_not_known(self, between):
+        command = read(ANNA, between, "Zlatan Öst-Lind took it, and ", BO)
+
+        assert command == give([ANNA, UnknownName("Zlatan")], "took it, and ", BO)
+        assert told(command) == ["Zlatan Öst-Lind"]
+
+    @pytest.mark.parametrize(
+        ("typed", "names"),
+        [
+            ((", Zlatan och ", BO), ["Zlatan"]),
+            ((", Zlatan Lind, ", BO), ["Zlatan Lind"]),
+            ((", O’Brien,Zlatan & @bo",), ["O’Brien", "Zlatan", "bo"]),
+            ((", ZLATAN OCH MOA",), ["ZLATAN", "MOA"]),
+            ((" and Zlatan and Moa, ", BO), ["Zlatan", "Moa"]),
+            ((", ", BO, " and Zlatan"), ["Zlatan"]),
+        ],
+    )
+    def test_names_that_are_not_known_are_told_wherever_among_the_receivers_they_stand(self, typed, names):
+        command = read(ANNA, *typed, " stayed late")
+
+        assert told(command) == names
+        assert (BO in command.receivers) == (BO in typed)
+        assert command.reason == segments("stayed late")
+
+    @pytest.mark.parametrize(
+        ("typed", "reason"),
+        [
+            (", Thanks for it", "Thanks for it"),
+            (", Zlatan says thanks", "Zlatan says thanks"),
+            (", Thanks, Zlatan says so", "Thanks, Zlatan says so"),
+            (", Tack och Zlatan hälsar", "Tack och Zlatan hälsar"),
+            (" and thanks for it", "and thanks for it"),
+            (" and I stayed", "and I stayed"),
+            (" and I’ve seen it", "and I’ve seen it"),
+            (" and the team stayed", "and the team stayed"),
+            (" and Everyone stayed", "and Everyone stayed"),
+            (" and Zlatan@example.com stayed", "and Zlatan@example.com stayed"),
+            (": and Zlatan stayed", "and Zlatan stayed"),
+            (" Andrea stayed", "Andrea stayed"),
+        ],
+    )
+    def test_what_is_said_to_them_is_no_name(self, typed, reason):
+        assert read(ANNA, typed) == give([ANNA], reason)
+
+    @pytest.mark.parametrize("thanks", ["Thanks for it", "Thank you so much", "Tack för det"])
+    def test_an_and_before_thanks_is_no_part_of_them(self, thanks):
+        assert read(ANNA, ", and ", thanks) == read(ANNA, " & ", thanks) == give([ANNA], thanks)
+
+    def test_a_word_too_long_for_a_name_is_none(self):
+        assert read(ANNA, " and Z", "a" * 80) == give([ANNA], "and Z" + "a" * 80)
 
     def test_groups_and_choices_are_receivers_too(self):
         assert read(PHONE, " ", KIM, " and ", ANNA, " for it") == give([PHONE, KIM, ANNA], "for it")
@@ -372,6 +428,11 @@ PIECES = st.sampled_from(
             "and",
             "och",
             "&",
+            "Zlatan",
+            "Öst",
+            "Thanks",
+            "Och",
+            "Everyone",
         ],
         *[
             ",",
@@ -437,6 +498,19 @@ def understood(typed):
         return None
 
 
+@given(
+    st.sampled_from([ANNA, PHONE, KIM, Words("@kim")]),
+    st.sampled_from([" and ", " och ", " & ", ", AND ", "＆"]),
+    st.sampled_from(["Zlatan", "Öst", "O’Brien", "ZL"]),
+    SEGMENTS,
+)
+def test_nobody_named_behind_an_and_is_left_out_whatever_is_said(first, between, name, typed):
+    command = understood([first, Words(f"{between}{name} "), *typed])
+
+    if command is not None:
+        assert command.receivers[1] == UnknownName(name)
+
+
 def test_what_is_no_text_says_nothing_about_when_somebody_is_away():
     assert parse([Words("away until "), Verbatim("code"), Words("Friday "), OWNERSHIP]) == GoAway("until Friday")
 
@@ -480,6 +554,10 @@ def test_nothing_that_was_said_of_people_is_lost(typed):
         "+1 ",
         "and ",
         ", ",
+        "and Xx ",
+        ", Xx",
+        "Xx ",
+        "X" * 9 + ", ",
         ":",
         "-",
         "'",

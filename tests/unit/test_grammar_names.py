@@ -41,6 +41,7 @@ ANNA_B = profile("ab", "Anna Berg", "anna.b")
 ASA = profile("ao", "Åsa Öberg", "asa")
 ANNABEL = profile("al", "Annabel Ek", "bel")
 INITIAL = profile("ci", "Carl B. Nilsson (Phone)", "carl")
+BERGSTROM = profile("lb", "Anna Lind Bergström")
 OFFICE = Roster(ANNA_S, ANNA_B, ASA, ANNABEL, INITIAL)
 
 
@@ -68,8 +69,13 @@ async def resolved(text, roster=OFFICE):
         ("＠åsa stayed", ASA, " stayed"),
         ("@Annab stayed", ANNABEL, " stayed"),
         ("@Carl stayed", INITIAL, " stayed"),
-        ("@Carl Nilsson stayed", INITIAL, " Nilsson stayed"),
-        ("@Carl Nilsson's patience", INITIAL, " Nilsson's patience"),
+        ("@Carl Nilsson stayed", INITIAL, " stayed"),
+        ("@carl nilsson stayed", INITIAL, " stayed"),
+        ("@Carl Nilsson's patience", INITIAL, "'s patience"),
+        ("@Carl B stayed", INITIAL, " stayed"),
+        ("@carl b stayed", INITIAL, " b stayed"),
+        ("@carl phone calls went well", INITIAL, " phone calls went well"),
+        ("@Carl Nilsson Thanks for it", INITIAL, " Thanks for it"),
         ("@Carl: Thanks for it", INITIAL, ": Thanks for it"),
         ("@Carl I saw it", INITIAL, " I saw it"),
         ("@annas Thanks for it", ANNA_S, " Thanks for it"),
@@ -98,6 +104,23 @@ async def test_a_name_that_fits_several_is_a_choice_of_those_with_that_very_name
 async def test_a_first_name_with_a_surname_that_nobody_has_is_a_doubtful_choice(typed, written, fitting, rest):
     choice = NameChoice(written, tuple(mention(each) for each in fitting), doubtful=True)
     assert await resolved(typed) == (choice, Words(rest))
+
+
+@pytest.mark.parametrize(
+    ("typed", "fitting", "rest"),
+    [
+        ("@Anna Svenson stayed", (ANNA_S,), " stayed"),
+        ("@Anna Bregström stayed", (BERGSTROM,), " stayed"),
+        ("@Anna Bergstrom-Lind stayed", (BERGSTROM,), " stayed"),
+        ("@Anna Lind Bregström's patience", (BERGSTROM,), "'s patience"),
+        ("@Anna Bergg stayed", (ANNA_B,), " stayed"),
+        ("@Asa Obreg stayed", (ASA,), " stayed"),
+        ("@Anna Bergs stayed", (ANNA_B, BERGSTROM), " stayed"),
+    ],
+)
+async def test_a_surname_that_is_close_to_one_of_theirs_is_part_of_the_name_and_asked_about(typed, fitting, rest):
+    choice = NameChoice(typed[1:].split()[0], tuple(mention(each) for each in fitting), doubtful=True)
+    assert await resolved(typed, Roster(*OFFICE.profiles, BERGSTROM)) == (choice, Words(rest))
 
 
 async def test_namesakes_are_a_choice_by_their_full_name():
@@ -196,3 +219,5 @@ async def test_a_long_text_of_names_is_read_at_once():
     """Were it quadratic, this would take minutes."""
     await resolved("@annas " * 10_000)
     await resolved("@anna " + "svensson " * 20_000)
+    await resolved("@Carl " + "Nilsson " * 20_000)
+    await resolved("@Carl N" + "ilsson" * 20_000)

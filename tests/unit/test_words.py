@@ -137,6 +137,15 @@ def test_a_choice_asks_with_a_button_for_each():
     assert "Somebody else" in text_of(words.choice(ENGLISH, "Bo", candidates, more=True))
 
 
+def test_a_choice_shows_the_reason_above_the_buttons_where_more_of_the_name_may_be_in_it():
+    candidates = [(Mention(BO.account, "Bo Lindgren"), "1")]
+
+    shown = words.choice(SWEDISH, "Bo", candidates, more=False, reason="Lnidgren stannade kvar")
+
+    assert lines(shown) == ["Menar du Bo Lindgren?", "Lnidgren stannade kvar", "[Bo Lindgren]"]
+    assert Quote((PeoplesWords("Lnidgren stannade kvar"),)) in shown.blocks
+
+
 def test_with_one_candidate_a_choice_asks_for_that_person():
     shown = words.choice(SWEDISH, "Bo", [(Mention(BO.account, "Bo Lindgren"), "1")], more=False)
 
