@@ -65,7 +65,7 @@ _LIST: Final = 0.6
 """The part of a card that one list may take."""
 
 _LINE: Final = 0.5
-"""The part of a card that one line may take: eighty names in bold, in letters of three bytes."""
+"""The part of a card that one line may take."""
 
 _HEAD: Final = 0.2
 """The part of a card that stays for what stands above buttons and small print, and that one row of buttons may take."""
@@ -108,9 +108,11 @@ def fit(blocks: tuple[Block, ...], weigh: Weigh, room: int = CARD) -> tuple[Bloc
     """Make blocks fit into `room` bytes."""
     if sum(map(_at_most, blocks)) <= room:
         return blocks
-    fitted = [each for block in blocks for each in _shorten(block, weigh, room) if not is_empty(each)]
-    if sum(map(weigh, fitted)) <= room:
-        return tuple(fitted)
+    # A block is held to its part of the room only where not everything has room.
+    for whole in (_TOO_MUCH, room):
+        fitted = [each for block in blocks for each in _shorten(block, weigh, whole) if not is_empty(each)]
+        if sum(map(weigh, fitted)) <= room:
+            return tuple(fitted)
     return _drop_middle(fitted, weigh, room)
 
 

@@ -155,8 +155,7 @@ class Drawing:
     def _line(self, line: Line, **style: Any) -> Json:
         if self.here and any(map(self._mentionable, line)) and (text := self._marked(line)) is not None:
             return {"type": "TextBlock", "text": text, "wrap": True, **style}
-        runs = [run for span in line if (run := _shown(span, style))]
-        return _rich(_joined(runs) if style else runs)
+        return _rich(_joined(run for span in line if (run := _shown(span, style))))
 
     def _mentionable(self, span: Span) -> bool:
         return isinstance(span, Person) and span.account in self.here and bool(span.name.strip())
@@ -287,14 +286,24 @@ def _rich(runs: list[Json]) -> Json:
 
 
 def _joined(runs: Iterable[Json]) -> list[Json]:
-    """Make one run of those beside each other that are set alike: small print may be a long list of names."""
+    """Make one run of names with commas between them, and of all small print: a long list would weigh too much.
+
+    What is not set in any way stays apart, and with it what people wrote.
+    """
     joined: list[Json] = []
     for run in runs:
-        if joined and joined[-1] | {"text": run["text"]} == run:
-            joined[-1] = run | {"text": joined[-1]["text"] + run["text"]}
+        between = ""
+        if len(joined) > 1 and joined[-1] == _COMMA and _alike(joined[-2], run):
+            between = joined.pop()["text"]
+        if joined and _alike(joined[-1], run):
+            joined[-1] = run | {"text": joined[-1]["text"] + between + run["text"]}
         else:
             joined.append(run)
     return joined
+
+
+def _alike(one: Json, other: Json) -> bool:
+    return len(other) > len(_COMMA) and one | {"text": other["text"]} == other
 
 
 def _run(text: str, **style: Any) -> Json:
@@ -321,6 +330,7 @@ def _shown(span: Span, style: Json) -> Json | None:
             assert_never(span)
 
 
+_COMMA: Final = _run(", ")
 _SET: Final[dict[Style, Json]] = {Style.PLAIN: {}, Style.STRONG: {"weight": "Bolder"}, Style.QUIET: {"italic": True}}
 
 

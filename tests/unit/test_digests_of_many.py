@@ -157,5 +157,17 @@ def test_a_kudos_to_as_many_as_can_be_with_the_longest_names_names_each_of_them(
 
 
 @platforms
-def test_names_for_which_a_platform_has_no_room_end_in_an_ellipsis(shown: Shown):
-    assert shown(digest(a_week(80, 23, letter="😀")))[1].endswith("…")
+@pytest.mark.parametrize("letters", [5, 8, 30])
+def test_kudos_to_the_whole_team_are_all_told_in_the_message_and_its_thread(shown: Shown, letters: int):
+    everybody = tuple((PersonId(UUID(int=number)), a_name(number, letters)) for number in range(MAX_RECEIVERS))
+    week = a_week(40, letters)
+    week = replace(week, recognised=tuple(replace(each, receivers=everybody) for each in week.recognised))
+    told = words.digest(translator("en"), "Phone", week, PROGRAMME)
+    said = [line for message in (told.message, *told.thread) for line in shown(message)]
+    kudos = [line for line in said if LINK_WORDS["en"] in line]
+    assert len(kudos) == 40
+    assert not [name for _, name in everybody for line in kudos if name not in line]
+
+
+def test_names_for_which_a_platform_has_no_room_end_in_an_ellipsis():
+    assert shown_in_slack(digest(a_week(80, 23, letter="😀")))[1].endswith("…")

@@ -191,6 +191,18 @@ def test_a_line_of_many_pieces_is_cut_to_what_fits_and_says_so():
     assert 5 < len(shown) < 60
 
 
+def test_many_short_pieces_are_weighed_as_the_line_that_they_make():
+    line = tuple(Text(f"{n} ", (Style.STRONG, Style.QUIET)[n % 2]) for n in range(150))
+    (element, *_) = card(message(Paragraph(line), Items(((PeoplesWords("x" * 900),),) * 60)), SEAL)["body"]
+    assert "".join(run["text"] for run in element["inlines"]) == "".join(f"{n} " for n in range(150))
+
+
+def test_a_list_may_fill_a_message_in_which_nothing_else_needs_room():
+    lines = tuple((PeoplesWords(f"{n} " + "x" * 1_900),) for n in range(11))
+    made = card(message(Heading("First"), Items(lines)), SEAL)["body"]
+    assert [element["inlines"][-1]["text"].split()[0] for element in made] == ["First", *map(str, range(11))]
+
+
 def test_a_list_between_a_heading_and_heavy_buttons_keeps_its_first_lines():
     items = Items(tuple((PeoplesWords(f"{n} " + "x" * 500),) for n in range(60)))
     heavy = Buttons((Button("u", "Last", '"' * 2000), Button("u", "Last", '"' * 2000), Button("v", "W", '"' * 2000)))

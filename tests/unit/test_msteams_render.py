@@ -260,6 +260,19 @@ def test_a_button_that_asks_first_does_nothing_until_that_is_answered():
     assert (sure["type"], leave["type"], leave["title"]) == ("Action.Execute", "Action.ToggleVisibility", "Keep it")
 
 
+def test_a_long_list_of_names_is_one_run_and_what_people_wrote_one_of_its_own():
+    line = (Person("Anna"), Text(", "), Person("Bo"), Text(" and "), Person("Cat"), Text(": "), PeoplesWords("sorted"))
+    listed, small = card(message(Paragraph(line), Note(line[:5])), SEAL)["body"]
+    assert [(run["text"], run.get("weight")) for run in listed["inlines"]] == [
+        ("Anna, Bo", "Bolder"),
+        (" and ", None),
+        ("Cat", "Bolder"),
+        (": ", None),
+        ("sorted", None),
+    ]
+    assert [run["text"] for run in small["inlines"]] == ["Anna, Bo and Cat"]
+
+
 def test_a_rule_stands_between_and_nowhere_else():
     made = card(message(Divider(), Heading("One"), Divider(), Heading("Two"), Divider()), SEAL)["body"]
     assert [each.get("separator", False) for each in made] == [False, True]
