@@ -6,8 +6,14 @@ import re
 from typing import Final
 
 REASONS: Final = {
-    "MessageWritesBlocked": "Teams: they have blocked or removed the bot. Nothing to mend; writing to it undoes it.",
-    "UserBlocked": "Teams: they have blocked or removed the bot. Nothing to mend; writing to it undoes it.",
+    "MessageWritesBlocked": (
+        "Teams: they have blocked or removed the bot. Nothing to mend; writing to it undoes it, and --retry asks Teams "
+        "anew."
+    ),
+    "UserBlocked": (
+        "Teams: they have blocked or removed the bot. Nothing to mend; writing to it undoes it, and --retry asks Teams "
+        "anew."
+    ),
     "BotNotInConversationRoster": (
         "Teams: the bot is not in this channel or group, or the person does not have the app. Add it, then --retry."
     ),

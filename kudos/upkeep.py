@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
 import click
 
 from adapters.observability import SystemClock
 from adapters.settings import Settings, SettingsError, Use, load_settings
-from bot.delivery.model import Held, State
+from bot.delivery.model import Held, Retried, State
 from bot.errors import TemporaryDeliveryError
 from bot.identity import OutboxId
 from bot.schedule.agenda import agenda, line
@@ -113,7 +113,7 @@ def outbox(retry: str | None, limit: int) -> None:
             if retry is not None:
                 await _retry(queue, retry)
                 return
-            counts = await queue.counts()
+            counts = {**await queue.counts(), State.BLOCKED: await queue.blocked()}
             click.echo("  ".join(f"{each.value}: {number}" for each, number in counts.items()))
             for held in await queue.held(_SHOWN, limit):
                 click.echo(_line(held))
@@ -136,9 +136,17 @@ async def _retry(queue: SqlDeliveryQueue, text: str) -> None:
         row = OutboxId(UUID(text))
     except ValueError:
         stop(f"{text} is not the id of a message. `python -m kudos outbox` lists them.")
-    if not await queue.retry(row, SystemClock().now()):
-        stop(f"{text} is neither failed, unknown nor blocked, so it is not sent again.")
-    click.echo("It goes out again with the next delivery.")
+    match await queue.retry(row, SystemClock().now()):
+        case Retried.PENDING:
+            click.echo("It goes out again with the next delivery.")
+        case Retried.NOT_THERE:
+            stop(f"There is no message {text}. `python -m kudos outbox` lists them.")
+        case Retried.WITHDRAWN:
+            stop(f"{text} has been taken back since, so it is not sent again.")
+        case Retried.NOT_GIVEN_UP:
+            stop(f"{text} is neither failed, unknown nor blocked, so it is not sent again.")
+        case never:
+            assert_never(never)
 
 
 @click.command()

@@ -15,13 +15,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Held, Missing, Operation, Outcome, Parcel, State
+from bot.delivery.model import Held, Missing, Operation, Outcome, Parcel, Retried, State
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
 from bot.view import codec
 from storage import delivery_steps
 from storage.engine import Database
 from storage.tables import outbox
+from storage.teams_chat import forget_block
 
 _UNSETTLED: Final = ("pending", "claimed", "sending")
 _GIVEN_UP: Final = ("failed", "unknown")
@@ -130,18 +131,28 @@ class SqlDeliveryQueue:
             found: dict[str, int] = {state: number for state, number in rows.all()}  # noqa: C416 rows are no tuples to mypy
         return {State(state): found.get(state, 0) for state in (*_UNSETTLED, *_GIVEN_UP)}
 
-    async def retry(self, id: OutboxId, now: datetime) -> bool:
+    async def blocked(self) -> int:
+        """Count the blocked rows: over no index, as nobody asks for it but an operator."""
+        query = sa.select(sa.func.count()).where(outbox.c.state == State.BLOCKED)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def retry(self, id: OutboxId, now: datetime) -> Retried:
         """Make a blocked, failed or unknown row pending again."""
         again = (
             sa.update(outbox)
             .where(outbox.c.id == id, outbox.c.state.in_([State.BLOCKED, State.FAILED, State.UNKNOWN]), ~_withdrawn())
             .values(state=State.PENDING, available_at=now, settled_at=None, began_at=None, attempts=0)
+            .returning(*outbox.c)
         )
         async with self._database.writing() as connection:
-            done = (await connection.execute(again)).rowcount == 1
-        if done:
-            self._database.on_outbox()
-        return done
+            row = (await connection.execute(again)).first()
+            if row is None:
+                return await _why_not(connection, id)
+            if isinstance(target := _target(row), AccountRef):
+                await forget_block(connection, target)
+        self._database.on_outbox()
+        return Retried.PENDING
 
     async def purge(self, before: datetime) -> int:
         """Delete what was settled long ago, a few at a time so that no write waits for it."""
@@ -249,6 +260,13 @@ def _understood(platforms: frozenset[Platform]) -> sa.ColumnElement[bool]:
 def _withdrawn() -> sa.ColumnElement[bool]:
     removal = outbox.alias("removal")
     return sa.exists().where(removal.c.original_id == outbox.c.id, removal.c.operation == Operation.REMOVE)
+
+
+async def _why_not(connection: AsyncConnection, id: OutboxId) -> Retried:
+    withdrawn: bool | None = await connection.scalar(sa.select(_withdrawn()).where(outbox.c.id == id))
+    if withdrawn is None:
+        return Retried.NOT_THERE
+    return Retried.WITHDRAWN if withdrawn else Retried.NOT_GIVEN_UP
 
 
 async def _originals(connection: AsyncConnection, ids: Sequence[object]) -> dict[object, sa.Row[Any]]:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Standing
@@ -168,6 +169,14 @@ class TeamsChatStore:
         insert = (sqlite.insert if self._database.is_sqlite else postgresql.insert)(table)
         changed = {column: insert.excluded[column] for column in columns}
         return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+
+
+async def forget_block(connection: AsyncConnection, account: AccountRef) -> None:
+    """Forget that somebody blocked the bot, if they are known here: Teams says so again if they still do."""
+    known = (contacts.c.workspace == account.workspace.id, contacts.c.id == account.id)
+    await connection.execute(
+        sa.update(contacts).where(*known, contacts.c.blocked_at.is_not(None)).values(blocked_at=None)
+    )
 
 
 _NOBODY: Final[Mapping[str, object]] = {

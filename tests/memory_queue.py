@@ -15,6 +15,7 @@ from bot.delivery.model import (
     Operation,
     Outcome,
     Parcel,
+    Retried,
     Sent,
     State,
     TryAgain,
@@ -128,16 +129,23 @@ class MemoryQueue:
     async def counts(self) -> dict[State, int]:
         return {state: sum(row.state is state for row in self._rows()) for state in COUNTED}
 
-    async def retry(self, id: OutboxId, now: datetime) -> bool:
+    async def blocked(self) -> int:
+        return sum(row.state is State.BLOCKED for row in self._rows())
+
+    async def retry(self, id: OutboxId, now: datetime) -> Retried:
         row = self._store.outbox.get(id)
-        if row is None or row.state not in {State.BLOCKED, State.FAILED, State.UNKNOWN} or self._withdrawn(id):
-            return False
+        if row is None:
+            return Retried.NOT_THERE
+        if self._withdrawn(id):
+            return Retried.WITHDRAWN
+        if row.state not in {State.BLOCKED, State.FAILED, State.UNKNOWN}:
+            return Retried.NOT_GIVEN_UP
         _free(row, State.PENDING, row.reason)
         row.available_at = now
         row.began_at = None
         row.attempts = 0
         self._store.on_outbox()
-        return True
+        return Retried.PENDING
 
     async def purge(self, before: datetime) -> int:
         old = [

@@ -136,6 +136,15 @@ class Unknown:
 Outcome: TypeAlias = Sent | TryAgain | Blocked | Failed | InDoubt | Unknown
 
 
+class Retried(StrEnum):
+    """What came of an operator's wish to have a message sent again."""
+
+    PENDING = "pending"
+    NOT_THERE = "not there"
+    WITHDRAWN = "withdrawn"
+    NOT_GIVEN_UP = "not given up"
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One line for the operator: a row that was given up, or waits.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.model import Held, Outcome, Outgoing, Parcel, State
+from bot.delivery.model import Held, Outcome, Outgoing, Parcel, Retried, State
 from bot.identity import OutboxId, Platform
 from bot.view.message import Message
 
@@ -97,10 +97,14 @@ class DeliveryQueue(Protocol):
         """Count the rows of each state but sent, blocked and cancelled, which ask nothing of anybody."""
         ...
 
-    async def retry(self, id: OutboxId, now: datetime) -> bool:
-        """Make a blocked, failed or unknown row pending again, by an operator's decision; False if it is none.
+    async def blocked(self) -> int:
+        """Count the rows that are blocked, for the operator. Unlike `counts`, it may read every row."""
+        ...
 
-        False too if its message has been withdrawn since.
+    async def retry(self, id: OutboxId, now: datetime) -> Retried:
+        """Make a blocked, failed or unknown row pending again, by an operator's decision, or say why that cannot be.
+
+        With it goes what is remembered of its receiver having blocked the bot: the platform is to say so anew.
         """
         ...
 

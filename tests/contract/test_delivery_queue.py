@@ -13,12 +13,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bot.delivery.model import Blocked, Failed, InDoubt, Missing, Operation, Sent, State, TryAgain, Unknown
+from bot.delivery.model import Blocked, Failed, InDoubt, Missing, Operation, Retried, Sent, State, TryAgain, Unknown
 from bot.delivery.store import DeliveryQueue
 from bot.identity import AccountRef, ConversationRef, OrganisationId, OutboxId, Platform, Target, WorkspaceRef
 from bot.ports import Receipt
 from bot.view.message import MessageKind
 from storage.tables import outbox
+from storage.teams_chat import TeamsChatStore
 from tests.fakes import MemoryStore, OutboxRow
 from tests.memory_queue import MemoryQueue
 from tests.outbox_bench import MESSAGE, NOW, TEAM, SqlBench, opened, rows
@@ -279,11 +280,11 @@ async def test_a_worker_that_stops_gives_back_what_it_has_not_begun(bench: Bench
 async def test_an_operator_can_have_a_failed_row_sent_again(bench: Bench) -> None:
     put = await bench.put()
     await ids(bench.queue, NOW)
-    assert not await bench.queue.retry(put, NOW)
+    assert await bench.queue.retry(put, NOW) is Retried.NOT_GIVEN_UP
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     await bench.queue.settle(put, "a", Failed("no such channel"), NOW, timedelta(0))
     assert await ids(bench.queue, NOW) == []
-    assert await bench.queue.retry(put, NOW + SECOND)
+    assert await bench.queue.retry(put, NOW + SECOND) is Retried.PENDING
     [parcel] = await bench.queue.claim(NOW + SECOND, 10, "a", LEASE, PLATFORMS)
     assert (parcel.id, parcel.attempts, parcel.began_at) == (put, 0, None)
 
@@ -294,13 +295,14 @@ async def test_a_withdrawn_message_cannot_be_had_sent_again(bench: Bench) -> Non
     assert await bench.queue.begin_send(put, "a", NOW, LEASE)
     await bench.queue.settle(put, "a", Unknown("lost"), NOW, timedelta(0))
     await bench.put(operation=Operation.REMOVE, original=put)
-    assert not await bench.queue.retry(put, NOW)
+    assert await bench.queue.retry(put, NOW) is Retried.WITHDRAWN
 
 
 async def test_an_unknown_id_changes_nothing(bench: Bench) -> None:
     nobody = OutboxId(uuid4())
     assert not await bench.queue.begin_send(nobody, "a", NOW, LEASE)
-    assert not await bench.queue.retry(nobody, NOW)
+    await bench.put()
+    assert await bench.queue.retry(nobody, NOW) is Retried.NOT_THERE
 
 
 COUNTED = [each for each in State if each not in {State.SENT, State.BLOCKED, State.CANCELLED}]
@@ -335,11 +337,29 @@ async def test_what_somebody_blocked_is_seen_and_counts_as_no_trouble(bench: Ben
     assert await ids(bench.queue, NOW + LEASE) == []
     assert await bench.queue.next_due(PLATFORMS) is None
     assert await bench.queue.counts() == dict.fromkeys(COUNTED, 0)
+    assert await bench.queue.blocked() == 1
     [held] = await bench.queue.held([State.BLOCKED], 10)
     assert (held.id, held.reason) == (blocked, "MessageWritesBlocked")
-    assert await bench.queue.retry(blocked, NOW)
+    assert await bench.queue.retry(blocked, NOW) is Retried.PENDING
+    assert await bench.queue.blocked() == 0
     [parcel] = await bench.queue.claim(NOW, 10, "a", LEASE, PLATFORMS)
     assert (parcel.id, parcel.attempts) == (blocked, 0)
+
+
+@ON_SQL
+async def test_what_is_sent_again_is_to_be_refused_anew_by_its_receiver_and_by_nobody_else(sql_bench: SqlBench) -> None:
+    tenant = WorkspaceRef(Platform.TEAMS, "tenant")
+    anna, bo, unmet = (AccountRef(tenant, id_) for id_ in ("anna", "bo", "unmet"))
+    people = TeamsChatStore(sql_bench.database)
+    await people.keep_contacts(tenant, {each.id: {"blocked_at": NOW} for each in (anna, bo)})
+    for receiver in (anna, unmet):
+        put = await sql_bench.put(receiver)
+        await ids(sql_bench.queue, NOW)
+        assert await sql_bench.queue.begin_send(put, "a", NOW, LEASE)
+        await sql_bench.queue.settle(put, "a", Blocked("MessageWritesBlocked"), NOW, timedelta(0))
+        assert await sql_bench.queue.retry(put, NOW) is Retried.PENDING
+    known = {each.profile.account: each.blocked_at for each in await people.contacts(tenant, "", 10)}
+    assert known == {anna: None, bo: NOW}
 
 
 async def test_what_somebody_blocked_is_forgotten_in_time(bench: Bench) -> None:

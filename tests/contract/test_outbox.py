@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.delivery.model import Missing, Operation, Outgoing, Sent, State, Unknown
+from bot.delivery.model import Missing, Operation, Outgoing, Retried, Sent, State, Unknown
 from bot.identity import Platform, WorkspaceRef
 from bot.ports import Receipt
 from tests.factories import NOW, a_channel, a_message, an_account
@@ -237,7 +237,7 @@ async def test_a_message_that_failed_says_the_new_words_if_it_is_sent_again(
     await change(BETTER)
     assert await deliver() == []
     [row] = await storage.inside.posted(organisation)
-    assert await storage.queue.retry(row.id, LATER)
+    assert await storage.queue.retry(row.id, LATER) is Retried.PENDING
     assert await deliver() == [(Operation.SEND, "Corrected", None)]
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -187,19 +188,40 @@ def test_a_manifest_without_https_is_refused_with_a_sentence():
     assert "Traceback" not in done.stderr
 
 
-def test_the_outbox_says_which_message_it_is_why_it_waits_and_what_helps(sqlite_url):
-    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
-        columns = (
-            "organisation_id, id, key, subject, platform, workspace, target_kind, target_id, lane, operation, kind"
-        )
-        connection.execute(
-            f"INSERT INTO outbox ({columns}, state, created_at, available_at, attempts, reason) VALUES"  # noqa: S608 ours
-            " (?, ?, 'k', 's', 'teams', 'T1', 'account', 'O1', 'l', 'send', 'receiver_note', 'blocked', ?, ?, 1, ?)",
-            ("a" * 32, "b" * 32, "2026-01-01 00:00:00.000000", "2026-01-01 00:00:00.000000", "MessageWritesBlocked"),
-        )
+def put_message(url: str, state: str, takes_away: str | None = None) -> str:
+    """Put a row into the outbox, one that takes another away if that is named; give its id."""
+    id_ = uuid4()
+    row = {
+        "organisation_id": "a" * 32,
+        "id": id_.hex,
+        "key": str(id_),
+        "subject": "s",
+        "platform": "teams",
+        "workspace": "T1",
+        "target_kind": "account",
+        "target_id": "O1",
+        "lane": "l",
+        "operation": "remove" if takes_away else "send",
+        "original_id": UUID(takes_away).hex if takes_away else None,
+        "kind": "receiver_note",
+        "state": state,
+        "created_at": "2026-01-01 00:00:00.000000",
+        "available_at": "2026-01-01 00:00:00.000000",
+        "attempts": 1,
+        "reason": "MessageWritesBlocked",
+    }
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        values = ", ".join(f":{name}" for name in row)
+        connection.execute(f"INSERT INTO outbox ({', '.join(row)}) VALUES ({values})", row)  # noqa: S608 ours
     connection.close()
+    return str(id_)
+
+
+def test_the_outbox_says_which_message_it_is_why_it_waits_and_what_helps(sqlite_url):
+    put_message(sqlite_url, "blocked")
     listed = run_kudos("outbox", DATABASE_URL=sqlite_url).stdout
     assert "failed: 0" in listed
+    assert "blocked: 1" in listed
     assert "blocked   send   receiver_note" in listed
     assert "MessageWritesBlocked\n    Teams: they have blocked or removed the bot." in listed
 
@@ -207,8 +229,28 @@ def test_the_outbox_says_which_message_it_is_why_it_waits_and_what_helps(sqlite_
 def test_retrying_what_is_no_message_says_so(sqlite_url):
     assert "not the id of a message" in run_kudos("outbox", "--retry", "x", DATABASE_URL=sqlite_url).stderr
     unknown = "01a2013d-3c92-703c-9176-8e5ecd67aa6f"
-    refused = run_kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url).stderr
-    assert "neither failed, unknown nor blocked" in refused
+    refused = run_kudos("outbox", "--retry", unknown, DATABASE_URL=sqlite_url)
+    assert (refused.returncode, f"There is no message {unknown}." in refused.stderr) == (1, True), refused
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "said"),
+    [
+        ("blocked", 0, "It goes out again with the next delivery."),
+        ("sent", 1, "is neither failed, unknown nor blocked, so it is not sent again."),
+    ],
+)
+def test_retrying_sends_again_what_was_given_up_and_nothing_else(sqlite_url, state, status, said):
+    id_ = put_message(sqlite_url, state)
+    done = run_kudos("outbox", "--retry", id_, DATABASE_URL=sqlite_url)
+    assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done
+
+
+def test_retrying_what_was_taken_back_says_so(sqlite_url):
+    id_ = put_message(sqlite_url, "unknown")
+    put_message(sqlite_url, "pending", takes_away=id_)
+    done = run_kudos("outbox", "--retry", id_, DATABASE_URL=sqlite_url)
+    assert (done.returncode, f"{id_} has been taken back since" in done.stderr) == (1, True), done
 
 
 @pytest.mark.parametrize("url", ["postgresql://127.0.0.1:9/none", "postgresql://host:port/none"])

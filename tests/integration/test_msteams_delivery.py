@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.model import Operation, State
+from bot.delivery.model import Operation, Retried, State
 from tests.msteams_house import House, house
 from tests.servers.connector import CHANNEL, GROUP, Post, Teams, running
 
@@ -116,9 +116,26 @@ async def test_a_shout_out_that_may_stand_waits_for_the_operator(here: House, te
     (held,) = await here.bot.queue.held([State.FAILED, State.UNKNOWN], 10)
     assert (held.state, held.operation, held.target.id) == (State.UNKNOWN, Operation.SEND, CHANNEL)
     # The operator looked, and it is not there.
-    assert await here.bot.queue.retry(held.id, here.clock.now())
+    assert await here.bot.queue.retry(held.id, here.clock.now()) is Retried.PENDING
     await until_quiet(here)
     assert len(shouts(teams)) == 1
+
+
+async def test_what_somebody_blocked_is_tried_once_more_if_the_operator_says_so(here: House, teams: Teams):
+    """Teams tells a bot nothing of who lets it in again: it has to try."""
+    teams.chats["a:2"].blocked = True
+    await give(here, teams)
+    await until_quiet(here)
+    (held,) = await here.bot.queue.held([State.BLOCKED], 10)
+    for still_blocked in (True, False):
+        teams.chats["a:2"].blocked = still_blocked
+        before = teams.calls["post"]
+        assert await here.bot.queue.retry(held.id, here.clock.now()) is Retried.PENDING
+        await until_quiet(here)
+        assert teams.calls["post"] == before + 1
+        blocked = [each.id for each in await here.bot.queue.held([State.BLOCKED], 10)]
+        assert blocked == ([held.id] if still_blocked else [])
+    assert REASON in json.dumps(teams.standing("a:2")[-1].card)
 
 
 async def test_a_shout_out_that_does_stand_is_not_posted_again(here: House, teams: Teams):
