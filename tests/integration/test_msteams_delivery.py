@@ -122,7 +122,7 @@ async def test_a_shout_out_that_may_stand_waits_for_the_operator(here: House, te
 
 
 async def test_what_somebody_blocked_is_tried_once_more_if_the_operator_says_so(here: House, teams: Teams):
-    """Teams tells a bot nothing of who lets it in again: it has to try."""
+    """Somebody who lets the bot in again and writes nothing to it: only Teams knows."""
     teams.chats["a:2"].blocked = True
     await give(here, teams)
     await until_quiet(here)
