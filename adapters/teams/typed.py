@@ -12,11 +12,12 @@ from typing import Final, TypeAlias
 import regex
 
 from bot.errors import RecognitionError
-from bot.incoming import Mention, Segment, Words
+from bot.hygiene import tidy
+from bot.incoming import Mention, NameChoice, Segment, Words
 from bot.ports import Profile
-from bot.recognition.commands import PRIVATE_WORDS
-from bot.recognition.grammar import parse
-from bot.recognition.names import resolve_names
+from bot.recognition.commands import PRIVATE_WORDS, Command, GiveKudos
+from bot.recognition.grammar import gives_thanks, parse, spelt_name
+from bot.recognition.names import Found, named_first
 
 Find: TypeAlias = Callable[[str], Awaitable[Sequence[Profile]]]
 
@@ -27,8 +28,10 @@ OWN: Final = "/kudos"
 """The app's name in Teams, which is understood whatever the command is called elsewhere."""
 
 _TO: Final = frozenset({"to", "till"})
-_BETWEEN: Final = regex.compile(r"\s*(?:[,、&]\s*|(?i:and|och)\s+)++(?=[\p{L}\p{N}_])")
-_LETTER: Final = regex.compile(r"[\p{L}\p{N}_]")
+_BETWEEN: Final = regex.compile(r"(?:\s*(?:[,，、&＆]\s*|(?i:and|och)\s+)++|\s+)(?=[@＠]?[\p{L}\p{N}_])")
+_JOINER: Final = regex.compile(r"[&＆]|and|och", regex.IGNORECASE)
+_LETTER: Final = regex.compile(r"[@＠]?[\p{L}\p{N}_]")
+_AT: Final = ("@", "＠")
 
 
 def called(segments: Sequence[Segment], command: str, *, personal: bool) -> tuple[tuple[Segment, ...], bool]:
@@ -60,34 +63,72 @@ async def named(segments: Sequence[Segment], find: Find, *, sure: bool) -> tuple
     what `find` raises.
     """
     first = segments[0] if segments else None
-    if not isinstance(first, Words) or _is_command(segments) or _mentions(segments):
+    if not isinstance(first, Words) or _mentions(segments) or not isinstance(_command(segments), GiveKudos | None):
         return tuple(segments)
-    private, text = _private(first.text)
+    private, text = _private(tidy(first.text).lstrip())
     if not _LETTER.match(text):
         return tuple(segments)
-    found, rest = await _people(text, find)
+    found, rest = await _people(text, find, sure=sure)
     if found:
-        return (*private, *found, *rest, *segments[1:])
-    return (*private, Words(f"@{text}"), *segments[1:]) if sure else tuple(segments)
+        return (*private, *found, Words(rest), *segments[1:])
+    return (*private, Words(_with_at(text)), *segments[1:]) if sure else tuple(segments)
 
 
-async def _people(text: str, find: Find) -> tuple[list[Segment], Sequence[Segment]]:
-    """Give the people that a text begins with, with what stands between them, and the rest."""
-    found: list[Segment] = []
-    while len(found) < MOST_NAMES * 2:
-        resolved = await resolve_names((Words(f"@{text}"),), find)
-        if isinstance(resolved[0], Words):
+async def _people(text: str, find: Find, *, sure: bool) -> tuple[list[Segment], str]:
+    """Give the people that a text begins with, with what stands between them, and the rest.
+
+    A name that fits nobody here is one among them behind "and", and where more people follow: given with an at sign,
+    it is looked up wherever else people may be, and told if it fits nobody there either.
+    """
+    people: list[Segment] = []
+    passed: list[Segment] = []
+    rest, between = text, ""
+    for _ in range(MOST_NAMES * 2):
+        found = await named_first(_with_at(text), find)
+        meant = _meant(found, text, between) if found else None
+        if found and meant:
+            end = found.end - (not text.startswith(_AT))
+            people, passed, rest = [*people, *passed, meant], [], text[end:]
+        elif (between.strip() or (sure and not between)) and (end := _spelt(text)):
+            passed.append(Words(_with_at(text[:end])))
+            if _JOINER.search(between):
+                people, passed, rest = [*people, *passed], [], text[end:]
+        else:
             break
-        found.append(resolved[0])
-        following = resolved[1] if len(resolved) > 1 else None
-        between = _BETWEEN.match(following.text) if isinstance(following, Words) else None
-        if between is None or not isinstance(following, Words):
-            return found, resolved[1:]
-        found.append(Words(between.group()))
-        text = following.text[between.end() :]
-        if len(resolved) > 2:  # noqa: PLR2004 the person and the words behind it; more are further mentions
-            return found, (Words(text), *resolved[2:])
-    return found, (Words(text),)
+        following = _BETWEEN.match(text, end)
+        if following is None:
+            break
+        between, text = following.group(), text[following.end() :]
+        passed.append(Words(between))
+    return people, rest
+
+
+def _meant(found: Found, text: str, between: str) -> Mention | NameChoice | None:
+    """Give who is meant by what stands there, if somebody is.
+
+    Behind a space, where the reason may begin as well, that takes more than one word of a name. Behind a comma or "and"
+    no word of thanks is a name; and what only begins one is asked about, and has to be capitalised.
+    """
+    written = text[: found.end - 1]
+    if not between or text.startswith(_AT) or " " in written:
+        return found.segment
+    if not between.strip() or gives_thanks(text) or (found.loose and not _spelt(text)):
+        return None
+    if not found.loose:
+        return found.segment
+    fitting = found.segment.candidates if isinstance(found.segment, NameChoice) else (found.segment,)
+    return NameChoice(written, fitting, doubtful=True)
+
+
+def _spelt(text: str) -> int:
+    """Say where the name ends that a text begins with, going by its capitals, with its at sign if it has one."""
+    at = text.startswith(_AT)
+    end = spelt_name(text[at:])
+    return end and end + at
+
+
+def _with_at(text: str) -> str:
+    return text if text.startswith(_AT) else f"@{text}"
 
 
 def _first_word(text: str) -> tuple[str, str]:
@@ -132,10 +173,11 @@ def _mentions(segments: Sequence[Segment]) -> bool:
 
 def _is_command(segments: Sequence[Segment]) -> bool:
     """Say whether it is a command as it stands, with nobody mentioned."""
-    if _mentions(segments):
-        return False
+    return not _mentions(segments) and _command(segments) is not None
+
+
+def _command(segments: Sequence[Segment]) -> Command | None:
     try:
-        parse(segments)
+        return parse(segments)
     except RecognitionError:
-        return False
-    return True
+        return None

@@ -58,7 +58,7 @@ NAME: Final = r"[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_]|[.'’-](?=[\p{L}\p{N}_]))*+"
 _TAG: Final = r"[#＃](?P<tag>\p{L}(?:[\p{L}\p{M}\p{N}]|[-_]{1,2}+(?=[\p{L}\p{N}]))*+)"
 _POINTS: Final = r"[+＋](?P<points>\d++)"
 _MENTIONED: Final = rf"{_PERSON}(?!['’]?[\p{{L}}\p{{M}}\p{{N}}])"
-_RECEIVER: Final = rf"{_MENTIONED}|[@＠](?P<name>{NAME})(?![@＠])"
+_TYPED: Final = rf"[@＠](?P<name>{NAME})(?![@＠])"
 _ANOTHER: Final = rf"(?:{_MENTIONED}|[@＠]{NAME}(?![@＠]))"
 _BETWEEN: Final = rf"(?:[\s,，、&＆]|(?i:and|och)(?=[\s{_PERSON}]))*+"
 _COMMA: Final = r"\s?[,，、][\s,，、]*+"
@@ -67,7 +67,9 @@ _THANKS: Final = r"(?i:thanks?|tack)(?![\p{L}\p{M}\p{N}])"
 _NO_NAME: Final = rf"{_THANKS}|(?i:and|och)\s|I['’]"
 # Of at least two letters: one is the English I.
 _SPELT: Final = rf"(?!{_NO_NAME})(?=[\p{{Lu}}\p{{Lt}}]\p{{M}}*+[.'’-]?\p{{L}}){NAME}(?![@＠])"
-_SPELT_OUT: Final = rf"(?P<name>{_SPELT})(?P<more>(?:\s{_SPELT}){{0,3}}+)"
+_MORE: Final = rf"(?P<more>(?:\s{_SPELT}){{0,3}}+)"
+_SPELT_OUT: Final = rf"(?P<name>{_SPELT}){_MORE}"
+_RECEIVER: Final = rf"{_MENTIONED}|{_TYPED}{_MORE}"
 _DASHES: Final = r"[-‐‑‒–—―]++(?![>\p{N}])"
 _COLON: Final = r"[:：](?![\p{L}\p{N}_+'’-]{1,80}:)"
 
@@ -82,7 +84,6 @@ _PRIVATE: Final = re.compile(
 )
 _FIRST: Final = regex.compile(_RECEIVER)
 _NEXT: Final = regex.compile(rf"{_BETWEEN}(?:{_RECEIVER})")
-_MORE_OF_A_NAME: Final = regex.compile(rf"(?:\s(?=\p{{Lu}}){NAME}){{1,3}}")
 _NEXT_SPELT: Final = regex.compile(
     rf"{_AND}{_SPELT_OUT}|(?:{_COMMA}{_SPELT_OUT})++(?=(?:{_AND}|{_COMMA}){_ANOTHER}|{_AND}{_SPELT})"
 )
@@ -237,8 +238,7 @@ def _receivers_first(text: str, solids: list[_Solid]) -> tuple[list[Receiver], b
         if name is None:
             receivers.append(next(people))
         elif _may_be_a_name(name):
-            more = _MORE_OF_A_NAME.match(text, found.end())
-            receivers.append(UnknownName(name, name + (more.group() if more else "")))
+            receivers.append(UnknownName(name, name + found["more"]))
         else:
             break
         unknown, at = _spelt_among(text, found.end())
