@@ -121,6 +121,7 @@ async def test_all_who_are_named_receive_or_are_asked_about(typed, people):
         ("Hugo, he stayed late", "he stayed late"),
         ("Hugo and the team stayed", "and the team stayed"),
         ("Hugo the team stayed", "the team stayed"),
+        ("Hugo Bergman Ines saw it all", "Ines saw it all"),
         ("Hugo, Great to see you stay", "Great to see you stay"),
         ("Hugo: Ines Dahl told me of it", "Ines Dahl told me of it"),
         ("Hugo – Zlatan och Ines tog det", "Zlatan och Ines tog det"),
