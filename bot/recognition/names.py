@@ -36,6 +36,8 @@ _FIRST: Final = regex.compile(NAME)
 _FURTHER: Final = regex.compile(rf"\.?\s({NAME})")
 _WORD: Final = regex.compile(r"\s(\p{L}[\p{L}\p{M}'’-]*+)")
 _LIKE_A_SURNAME: Final = regex.compile(r"\p{Lu}\p{Ll}")
+# A and I are more often the first word of a reason, in English or in Swedish.
+_INITIAL: Final = regex.compile(r"(?![AI])\p{Lu}")
 _IN_BRACKETS: Final = regex.compile(r"\([^)]*+\)?")
 _POSSESSIVE: Final = regex.compile(r"['’]s$")
 _APART: Final = regex.compile(r"[\s.,()]+")
@@ -177,9 +179,12 @@ def _by_word(text: str, start: int, written: str, profiles: Sequence[Profile]) -
 
 
 def _has_surname(profile: Profile, first: str, surname: str) -> bool:
-    """Say whether a word behind a first name is another part of their name; in lower case, the last of it."""
+    """Say whether a word behind a first name is another part of their name, or its initial; small, the last of it."""
     others = _other_parts(profile.name, first)
-    return fold(surname) in (others if surname[0].isupper() else others[-1:])
+    written = fold(surname)
+    if not surname[0].isupper():
+        return written in others[-1:]
+    return written in others or (_INITIAL.fullmatch(surname) is not None and any(p.startswith(written) for p in others))
 
 
 def _with_one_close_to(surname: str, first: str, profiles: Sequence[Profile]) -> list[Profile]:
