@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import regex
 
-from bot.errors import RecognitionError
+from bot.errors import RecognitionError, TemporaryDeliveryError
 from bot.hygiene import tidy
 from bot.incoming import Mention, NameChoice, Segment, Words
 from bot.ports import Profile
@@ -84,7 +84,7 @@ async def _people(text: str, find: Find, *, sure: bool) -> tuple[list[Segment], 
     passed: list[Segment] = []
     rest, between = text, ""
     for _ in range(MOST_NAMES * 2):
-        found = await named_first(_with_at(text), find)
+        found = await _named_next(text, between, find)
         meant = _meant(found, text, between) if found else None
         if found and meant:
             end = found.end - (not text.startswith(_AT))
@@ -101,6 +101,16 @@ async def _people(text: str, find: Find, *, sure: bool) -> tuple[list[Segment], 
         between, text = following.group(), text[following.end() :]
         passed.append(Words(between))
     return people, rest
+
+
+async def _named_next(text: str, between: str, find: Find) -> Found | None:
+    try:
+        return await named_first(_with_at(text), find)
+    except TemporaryDeliveryError:
+        # Most of what stands behind a space is the reason, for which nobody has to be asked.
+        if between.isspace() and " " not in text[: _spelt(text)]:
+            return None
+        raise
 
 
 def _meant(found: Found, text: str, between: str) -> Mention | NameChoice | None:

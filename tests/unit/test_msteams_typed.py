@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.name_index import NameIndex
 from adapters.teams.typed import named
-from bot.errors import Code, RecognitionError
+from bot.errors import Code, RecognitionError, TemporaryDeliveryError
 from bot.identity import AccountRef, Platform, WorkspaceRef
 from bot.incoming import Mention, NameChoice, Verbatim, Words
 from bot.ports import Profile
@@ -146,6 +146,23 @@ async def test_what_follows_the_words_stays():
 @pytest.mark.parametrize("typed", ["Zlatan, Hugo tog det", "@Zlatan tog det", "? Hugo", ""])
 async def test_unless_somebody_is_meant_for_certain_a_text_is_what_it_was(typed):
     assert await named([Words(typed)], find, sure=False) == (Words(typed),)
+
+
+async def incomplete(name):
+    if found := HERE.find(name):
+        return found
+    reason = "not_read_yet"
+    raise TemporaryDeliveryError(reason)
+
+
+async def test_a_reason_is_one_also_while_some_people_are_not_read_yet():
+    assert names(parse(await named([Words("Hugo Bergman stayed late")], incomplete, sure=True))) == ["Hugo Bergman"]
+
+
+@pytest.mark.parametrize("typed", ["Zlatan", "Hugo Bergman Zlatan Öst", "Hugo, Zlatan", "hugo och zlatan"])
+async def test_who_may_be_among_the_people_not_read_yet_is_no_part_of_the_reason(typed):
+    with pytest.raises(TemporaryDeliveryError):
+        await named([Words(f"{typed} {SAID}")], incomplete, sure=True)
 
 
 async def test_only_so_many_are_looked_up():
