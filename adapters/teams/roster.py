@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -61,9 +62,11 @@ class Roster:
         Raises TemporaryDeliveryError if there are none among those who were read, and some were not read yet; also as
         long as nobody was read, and others may have the name of whoever was met.
         """
-        fetching = self.refresh()
-        if self._incomplete and fetching is not None:
-            await asyncio.wait({fetching}, timeout=within.total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                # What is being fetched may be out of date by now: then it is fetched once more.
+                while (fetching := self.refresh()) and self._incomplete:
+                    await asyncio.wait({fetching})
         found = self._index.find(name)
         if self._incomplete and not (found and self._seen):
             reason = "directory_not_fetched"
@@ -136,7 +139,7 @@ class Roster:
     async def _take(self, reading: _Reading, outdated: int) -> None:
         """Make a list of what was read. Where no place could be, the old one stays as it is."""
         passing = [error for error in reading.failed.values() if isinstance(error, TemporaryDeliveryError)]
-        if passing or (reading.failed and not reading.seen):
+        if outdated == self._outdated and (passing or (reading.failed and not reading.seen)):
             asked = [error.retry_after.total_seconds() for error in passing if error.retry_after]
             self._due = self._timer() + max([RETRY_SECONDS, *asked])
         if reading.failed and not reading.seen:

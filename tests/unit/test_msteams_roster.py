@@ -219,6 +219,22 @@ async def test_a_place_that_the_bot_comes_to_while_the_list_is_read_is_read_too(
     assert await town.find("bo") == ["bo"]
 
 
+@pytest.mark.parametrize("error", [None, AWAY])
+async def test_who_searches_while_the_list_becomes_out_of_date_waits_for_the_next(error: DeliveryError | None):
+    town = Town(first=["anna"], third=["cat", "late"])
+    if error:
+        town.failing["third"] = error
+    town.open.clear()
+    searching = asyncio.create_task(town.find("bo"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    town.people["second"] = ["bo"]
+    town.roster.outdate()
+    town.open.set()
+    assert await searching == ["bo"]
+    assert town.reads == 2
+
+
 async def test_a_name_that_says_nothing_finds_nobody():
     town = Town(first=["anna"])
     assert await town.find(" ") == []
