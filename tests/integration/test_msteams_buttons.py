@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from adapters.teams.seal import KEY
-from tests.msteams_house import GIVEN, House, action, dialog, house, pressed, words
-from tests.servers.connector import CHANNEL, GROUP, Teams, running
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
+from tests.msteams_house import GIVEN, House, action, dialog, pressed, words
+from tests.servers.connector import CHANNEL, Teams
 
 
 async def test_undo_takes_everything_back(here: House, teams: Teams):

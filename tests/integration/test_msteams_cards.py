@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -14,25 +13,11 @@ from bot.errors import PermanentDeliveryError
 from bot.identity import AccountRef, ConversationRef
 from bot.view.message import Message, MessageKind, Paragraph, Person
 from tests.msteams_cards import LARGEST, elements
-from tests.msteams_house import House, house
-from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.msteams_house import House
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person
 
 GIVEN = "stayed with a caller until it was solved"
 SUPERVISOR = 2
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        for place in (CHANNEL, GROUP):
-            await served.send(teams.activity("installationUpdate", 1, place, action="add-upgrade"))
-        yield served
 
 
 def mentions(post: Post) -> dict[str, str]:

@@ -27,7 +27,7 @@ from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Profile, Receipt, Standing
 from tests.factories_messages import shout_out
 from tests.memory_teams_chat import MemoryTeamsStore
-from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person, running
+from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person
 
 HERE = WorkspaceRef(Platform.TEAMS, TENANT)
 TEAM = ConversationRef(HERE, CHANNEL)
@@ -71,12 +71,6 @@ class Process:
 def taken(activity: dict[str, Any]) -> Activity:
     """An activity as it is read."""
     return read(json.dumps(activity).encode())
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

@@ -11,18 +11,12 @@ import pytest
 
 from bot.delivery.model import Operation, Retried, State
 from tests.msteams_house import House, house
-from tests.servers.connector import CHANNEL, GROUP, Post, Teams, running
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams
 
 REASON = "stayed with a caller until it was solved"
 NO_WORD = {"kind": "status", "status": 502, "code": ""}
 LATE = {"kind": "status", "status": 504, "code": ""}
 BROKEN = {"kind": "status", "status": 500}
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -22,20 +21,7 @@ from tests.msteams_house import (
     said,
     words,
 )
-from tests.servers.connector import CHANNEL, GROUP, TENANT, Teams, aad, person, running
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
+from tests.servers.connector import CHANNEL, TENANT, Teams, aad, person
 
 
 @pytest.mark.parametrize(

@@ -20,19 +20,13 @@ from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from bot.ports import Standing
 from tests.integration.test_msteams_outbound import taken
 from tests.memory_teams_chat import MemoryTeamsStore
-from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person, running
+from tests.servers.connector import APP, CHANNEL, GROUP, PASSWORD, TENANT, Teams, aad, person
 
 HERE = WorkspaceRef(Platform.TEAMS, TENANT)
 TEAM = ConversationRef(HERE, CHANNEL)
 ANNA = AccountRef(HERE, aad(1))
 BO = AccountRef(HERE, aad(2))
 ELSEWHERE = "11111111-1111-1111-1111-111111111111"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

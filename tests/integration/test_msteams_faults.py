@@ -16,7 +16,7 @@ from bot.identity import AccountRef, ConversationRef, Platform, WorkspaceRef
 from storage.engine import Database
 from storage.teams_chat import TeamsChatStore, TeamsContact
 from tests.msteams_house import House, house
-from tests.servers.connector import CHANNEL, GROUP, TENANT, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, TENANT, Post, Teams, aad, person
 
 GIVEN = "stayed with a caller until it was solved"
 OWNED_UP = re.compile(r"Something went wrong on our side\..*?[0-9A-F]{6}")
@@ -54,12 +54,6 @@ class Away(TeamsChatStore):
             self.looks -= 1
             raise ConnectionRefusedError
         return await super().contact(account)
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

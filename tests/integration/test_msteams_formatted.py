@@ -9,15 +9,9 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import House, house
-from tests.servers.connector import GROUP, Teams, running
+from tests.servers.connector import GROUP, Teams
 
 SAID = "stayed with a caller until it was solved"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

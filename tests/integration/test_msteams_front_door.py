@@ -26,16 +26,10 @@ from tests.conftest import apart
 from tests.factories import NOW
 from tests.msteams_cards import elements
 from tests.msteams_house import inputs, of_form, words
-from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person, running
+from tests.servers.connector import APP, BOT, CHANNEL, PASSWORD, TENANT, Post, Teams, aad, person
 
 ROOT = Path(__file__).parents[2]
 CONFIGURED = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": PASSWORD, "TEAMS_TENANT_ID": TENANT}
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 def environment(url: str, **variables: str) -> dict[str, str]:

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.msteams_house import GIVEN, House, actions, house, pressed, said, words
-from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person, running
+from tests.msteams_house import GIVEN, House, actions, pressed, said, words
+from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person
 
 SECOND = "19:chat@thread.tacv2"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
 
 
 @pytest.mark.parametrize("place", [CHANNEL, f"{CHANNEL};messageid=1700", GROUP])

@@ -12,15 +12,9 @@ from structlog.testing import capture_logs
 from bot.identity import ConversationRef
 from tests.msteams_cards import elements
 from tests.msteams_house import House, house, words
-from tests.servers.connector import BOT, CHANNEL, GROUP, Teams, person, running
+from tests.servers.connector import BOT, CHANNEL, GROUP, Teams, person
 
 ELSEWHERE = "19:elsewhere@thread.tacv2"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

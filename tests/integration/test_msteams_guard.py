@@ -22,7 +22,7 @@ from adapters.teams.activity import Activity
 from adapters.teams.guard import Guard
 from adapters.teams.tokens import KeySet, Tokens
 from tests.servers.asgi import serving
-from tests.servers.connector import APP, TENANT, Teams, private_key, running
+from tests.servers.connector import APP, TENANT, Teams, private_key
 
 HMAC_KEY = "k" * 64
 EMULATOR = {"Content-Type": "application/json; charset=utf-8"}
@@ -41,12 +41,6 @@ class Door:
 
     async def deliver(self, token: str, activity: dict[str, Any]) -> int:
         return await self.knock({"Authorization": f"Bearer {token}"}, json.dumps(activity).encode())
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 Opening = Callable[..., Awaitable[Door]]

@@ -8,15 +8,9 @@ import pytest
 
 from tests.integration.test_msteams_typed import GIVEN, told
 from tests.msteams_house import House, house
-from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person
 
 QUIET = "19:quiet@thread.tacv2"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

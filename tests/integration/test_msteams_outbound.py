@@ -50,12 +50,6 @@ FAULTS: dict[Trouble, dict[str, Any]] = {
 
 
 @pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as made:
         yield made

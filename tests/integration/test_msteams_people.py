@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from bot.identity import AccountRef
 from bot.ports import Standing
 from tests.msteams_house import FORM, GIVEN, House, dialog, house, of_form, said, words
-from tests.servers.connector import CHANNEL, GROUP, Teams, aad, person, running
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
+from tests.servers.connector import CHANNEL, Teams, aad, person
 
 
 async def test_who_left_the_tenant_has_left_when_the_bot_looks_although_nobody_names_them(

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from bot.identity import ConversationRef
-from tests.msteams_house import House, house
-from tests.servers.connector import BOT, CHANNEL, GROUP, TENANT, Teams, person, running
+from tests.msteams_house import House
+from tests.servers.connector import BOT, CHANNEL, GROUP, TENANT, Teams, person
 
 SECOND = "19:chat@thread.tacv2"
 OTHER_TEAM = "19:other@thread.tacv2"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
 
 
 async def test_a_channel_that_the_bot_was_taken_out_of_is_forgotten(here: House, teams: Teams):

@@ -11,16 +11,10 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import GIVEN, House, action, dialog, house
-from tests.servers.connector import CHANNEL, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, Post, Teams, aad, person
 
 LATER = timedelta(hours=25)
 """After which a kudos cannot be taken back any more."""
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

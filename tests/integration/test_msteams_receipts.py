@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from bot.delivery.model import State
 from tests.msteams_house import GIVEN, House, house, said, words
-from tests.servers.connector import CHANNEL, GROUP, Teams, aad, running
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def here(teams: Teams, sqlite_url: str) -> AsyncIterator[House]:
-    async with house(teams, sqlite_url) as served:
-        await served.let_in(CHANNEL, GROUP)
-        yield served
+from tests.servers.connector import CHANNEL, Teams, aad
 
 
 async def test_a_person_who_blocked_the_bot_is_final_and_visible(here: House, teams: Teams):

@@ -11,17 +11,11 @@ import pytest
 from bot.ports import Standing
 from tests.integration.test_msteams_supervisor import until
 from tests.msteams_house import House, house, inputs, of_form, words
-from tests.servers.connector import CHANNEL, Post, Teams, aad, running
+from tests.servers.connector import CHANNEL, Post, Teams, aad
 
 ADMIN, SUPERVISOR, AGENT = 2, 1, 3
 MONDAY = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
 """Noon in Stockholm."""
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

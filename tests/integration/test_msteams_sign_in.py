@@ -39,12 +39,6 @@ async def signing_in(
         await sign_in.close()
 
 
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
-
-
 async def test_a_token_is_not_used_beyond_its_end(teams: Teams):
     # Less than what msal itself would give again from its memory, by a clock that nobody moves.
     teams.lasting = 299

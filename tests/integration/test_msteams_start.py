@@ -9,19 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from tests.integration.test_msteams_front_door import CONFIGURED, ROOT, environment
-from tests.servers.connector import Teams, running
+from tests.servers.connector import Teams
 
 EXPIRED = "AADSTS7000222: The provided client secret keys for app are expired."
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from adapters.teams.tokens import REFRESH_SECONDS, RETRY_SECONDS, InvalidTokenError, KeySet, SigningKey, Tokens
-from tests.servers.connector import APP, Teams, running
+from tests.servers.connector import APP, Teams
 
 MINUTE = 60
 
@@ -32,12 +32,6 @@ class Keys(KeySet):
 
     async def find(self, kid: str) -> SigningKey | None:
         return None if self.taken_back else await super().find(kid)
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture

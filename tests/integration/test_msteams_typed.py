@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 
 from tests.msteams_house import House, house, pressed
-from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person, running
+from tests.servers.connector import CHANNEL, GROUP, Post, Teams, aad, person
 
 GIVEN = "stayed with a caller until it was solved"
-
-
-@pytest.fixture
-async def teams() -> AsyncIterator[Teams]:
-    async with running() as server:
-        yield server
 
 
 @pytest.fixture
