@@ -100,7 +100,7 @@ def greeting(t: Translator, command: str) -> Message:
         Fact(t("In a channel or a group chat"), (Code(example(t, command, Manner.MENTION)),)),
     )
     more = t.line(
-        "There I have to be added first: to the team, or to the chat. Write {help} to see all that I understand.",
+        "For that, add me to the team or to the chat first. Write {help} to see all that I understand.",
         help=Code(t("help")),
     )
     form = Buttons((Button(Action.GIVE, t("Give kudos"), tone=Tone.PRIMARY, form=True),))
@@ -124,5 +124,5 @@ def _opening(t: Translator) -> Line:
     return (
         *t.line("Hello, I am Kudos."),
         Text(" "),
-        *t.line("With me colleagues thank each other: say what somebody did and what it meant, and they are told."),
+        *t.line("I help colleagues thank each other: say what somebody did and what it meant, and they are told."),
     )

@@ -37,16 +37,16 @@ def hellos(teams: Teams, place: str) -> list[str]:
 
 
 ENGLISH = (
-    "With me colleagues thank each other",
+    "I help colleagues thank each other",
     "kudos Anna Berg stayed with a caller",
     "@Kudos @Anna stayed with a caller",
-    "There I have to be added first: to the team",
+    "For that, add me to the team or to the chat",
 )
 SWEDISH = (
-    "Med mig tackar kollegor varandra",
+    "Jag hjälper kollegor att tacka varandra",
     "kudos Anna Berg stannade kvar",
     "@Kudos @Anna stannade kvar",
-    "Där måste jag först ha lagts till: i teamet",
+    "Lägg då först till mig i teamet",
 )
 
 

@@ -221,7 +221,7 @@ def test_a_greeting_shows_how_kudos_are_given_here_and_where_others_are():
 
     assert alone in text_of(shown)
     assert elsewhere in text_of(shown)
-    assert "I have to be added first" in text_of(shown)
+    assert "add me to the team or to the chat first" in text_of(shown)
     [form] = buttons(shown)
     assert (form.action, form.label, form.form) == (Action.GIVE, "Give kudos", True)
 
